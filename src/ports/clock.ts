@@ -8,6 +8,8 @@ export interface Clock {
   monotonic(): number;
   /** Calls back once after `ms` at the earliest; the returned function cancels. */
   after(ms: number, call: () => void): () => void;
+  /** Calls back once this turn of the event loop is over. */
+  soon(call: () => void): void;
 }
 
 export interface Random {

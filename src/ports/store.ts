@@ -149,7 +149,8 @@ export interface Limits {
   readonly idempotencyMaxKeys: number;
 }
 
-export type StoreFault = 'full' | 'readonly' | 'busy' | 'corrupt' | 'io' | 'closed';
+/** `refused`: what was asked breaks a rule of the store, or a newer Tocsin wrote it; trying again is no use. */
+export type StoreFault = 'full' | 'readonly' | 'busy' | 'corrupt' | 'io' | 'closed' | 'refused';
 
 /** A commit or read that did not happen. The message says what was being done; `cause` says why. */
 export class StoreError extends Error {

@@ -111,6 +111,10 @@ export interface Problem {
   /** Run that shows the problem, when one does. */
   readonly runId: string | null;
   readonly traceId: string | null;
+  /** Span of that run, for links; null with `traceId`. */
+  readonly spanId: string | null;
+  /** Labels of its alert as raised, so that a later edit of the job still resolves that same alert. */
+  readonly labels: Labels | null;
 }
 
 /** A run that has started and not ended. */
@@ -131,6 +135,14 @@ export interface Outcome {
   readonly at: Instant;
   readonly kind: 'success' | 'fail' | 'missed';
   readonly runId: string | null;
+}
+
+/** Standing before the oldest remembered outcome. */
+export interface Base {
+  readonly missed: boolean;
+  readonly failed: boolean;
+  readonly failuresInRow: number;
+  readonly successesInRow: number;
 }
 
 export type JobStatus = 'new' | 'up' | 'down' | 'paused';
@@ -156,4 +168,8 @@ export interface JobState {
   readonly problems: readonly Problem[];
   readonly runs: readonly OpenRun[];
   readonly outcomes: readonly Outcome[];
+  readonly base: Base;
+  /** Text of the schedule that `expectedAt` was computed by; another text means: compute it anew. */
+  readonly scheduleKey: string;
+  readonly pausedBy: 'config' | 'person' | null;
 }

@@ -58,6 +58,19 @@ export interface Notification {
   readonly timezone: string;
   readonly externalUrl: string;
   readonly at: Instant;
+  /** What the notification log holds once this is confirmed, alerts beyond the limit included. */
+  readonly told?: Told;
+}
+
+/** Fingerprints. What a channel knows of a group after a message. */
+export interface Told {
+  readonly firing: readonly string[];
+  readonly resolved: readonly string[];
+  /**
+   * Those of `firing` that a tick since has seen muted. Their end is owed to the channel once the mute is
+   * over, and so is their lasting.
+   */
+  readonly muted?: readonly string[];
 }
 
 /** Closed set; a metric label and a column. */
@@ -94,11 +107,9 @@ export type SendResult =
   | { readonly kind: 'failed'; readonly reason: FailureReason; readonly detail: string };
 
 /** What was last told at one group to one channel (Alertmanager's notification log). */
-export interface NotifiedEntry {
+export interface NotifiedEntry extends Told {
   readonly groupKey: string;
   readonly channelId: string;
-  readonly firing: readonly string[];
-  readonly resolved: readonly string[];
   readonly at: Instant;
 }
 

@@ -1,0 +1,531 @@
+/**
+ * The fold: one log entry after another into a job's state. Total, deterministic, and the only place where a job's
+ * state comes from; replaying a log gives the state that live folding gave.
+ * Reports may come late or out of order (`at`): they are placed by their own time. A report without a time of its
+ * own is always the newest, so that a clock that stepped back cannot make live news old.
+ */
+import { type Instant, instant, minus, SECOND } from '../time.ts';
+import type {
+  JobSpec,
+  JobState,
+  JobStatus,
+  OpenRun,
+  Outcome,
+  PingKind,
+  Problem,
+  ProblemKind,
+} from './job.ts';
+import { FRESH, newestReport, remember, standingOf } from './standing.ts';
+
+/** Runs that may be open at once in one job; a further start gives up the oldest. */
+export const OPEN_RUNS_MAX = 16;
+/** A second failure report of one run within this time is a repeated delivery, not a second failure. */
+const REPEAT_WINDOW_MS = 120_000;
+
+/** A ping as it enters the log. */
+export interface PingEvent {
+  readonly n: number;
+  readonly kind: PingKind;
+  readonly at: Instant;
+  readonly receivedAt: Instant;
+  readonly runId: string | null;
+  readonly exitCode: number | null;
+  readonly env: string | null;
+  readonly host: string | null;
+  /** Context of the run that a start opens; also given to a lone end that came with a traceparent. */
+  readonly traceId: string | null;
+  readonly spanId: string | null;
+  readonly parentSpanId: string | null;
+  readonly sampled: boolean;
+}
+
+export interface EndedRun {
+  readonly run: OpenRun | null;
+  readonly result: 'ok' | 'failed' | 'abandoned';
+  /** null when no start was reported, or when the end cannot be told to belong to it. */
+  readonly startedAt: Instant | null;
+  readonly endedAt: Instant;
+}
+
+export interface Folded {
+  readonly state: JobState;
+  /** Why the ping counted as it did; '' for a plain one. */
+  readonly reason: string;
+  readonly duplicate: boolean;
+  readonly opened: readonly Problem[];
+  readonly updated: readonly Problem[];
+  readonly closed: readonly Problem[];
+  readonly ended: readonly EndedRun[];
+  readonly started: OpenRun | null;
+}
+
+export const scheduleKey = (spec: JobSpec): string => JSON.stringify(spec.schedule.spec);
+
+export function newState(spec: JobSpec, now: Instant): JobState {
+  return {
+    status: spec.paused ? 'paused' : 'new',
+    since: now,
+    head: 0,
+    pings: 0,
+    lastPingAt: null,
+    lastSuccessAt: null,
+    lastDurationMs: null,
+    lastExitCode: null,
+    expectedAt: null,
+    earlyAt: null,
+    failuresInRow: 0,
+    successesInRow: 0,
+    problems: [],
+    runs: [],
+    outcomes: [],
+    base: FRESH,
+    scheduleKey: scheduleKey(spec),
+    pausedBy: spec.paused ? 'config' : null,
+  };
+}
+
+export const problemOf = (state: JobState, kind: ProblemKind): Problem | undefined =>
+  state.problems.find((problem) => problem.kind === kind);
+
+const quiet = { reason: '', duplicate: false, opened: [], updated: [], closed: [], ended: [] };
+
+export function foldPing(spec: JobSpec, before: JobState, event: PingEvent): Folded {
+  const state: JobState = { ...before, head: event.n, pings: before.pings + 1 };
+  switch (event.kind) {
+    case 'log':
+      return { ...quiet, state, started: null };
+    case 'ign':
+      return { ...quiet, state, started: null, reason: 'ignored by the filter of this job' };
+    case 'start':
+      return foldStart(spec, state, event);
+    case 'success':
+    case 'fail':
+      return foldEnd(spec, state, event, event.kind);
+    default:
+      return event.kind satisfies never;
+  }
+}
+
+function foldStart(spec: JobSpec, state: JobState, event: PingEvent): Folded {
+  if (event.runId !== null) {
+    const open = state.runs.find((run) => run.runId === event.runId);
+    if (open) {
+      const reason = 'repeated start of a run that is open';
+      return { ...quiet, state, started: open, duplicate: true, reason };
+    }
+    if (
+      state.outcomes.some((o) => o.runId === event.runId && o.kind !== 'missed' && o.at >= event.at)
+    )
+      return {
+        ...quiet,
+        state,
+        started: null,
+        duplicate: true,
+        reason: 'start of a run whose end is known',
+      };
+  } else {
+    const newest = newestReport(state.outcomes);
+    if (event.at < event.receivedAt && newest !== null && event.at < newest)
+      return { ...quiet, state, started: null, reason: 'start older than the newest report' };
+  }
+  const run: OpenRun = {
+    runId: event.runId,
+    startedAt: event.at,
+    traceId: event.traceId ?? '',
+    spanId: event.spanId ?? '',
+    parentSpanId: event.parentSpanId,
+    sampled: event.sampled,
+    overran: false,
+    env: event.env,
+    host: event.host,
+  };
+  // A second start without a run id stands for the same, restarted run, as in Healthchecks.
+  const ended: EndedRun[] = [];
+  const giveUp = (open: OpenRun) =>
+    ended.push({ run: open, result: 'abandoned', startedAt: open.startedAt, endedAt: event.at });
+  let runs = state.runs;
+  if (event.runId === null) {
+    for (const open of runs) if (open.runId === null) giveUp(open);
+    runs = runs.filter((open) => open.runId !== null);
+  }
+  while (runs.length >= OPEN_RUNS_MAX) {
+    giveUp(runs[0] as OpenRun);
+    runs = runs.slice(1);
+  }
+  runs = [...runs, run].sort((a, b) => a.startedAt - b.startedAt);
+  let { expectedAt, earlyAt } = state;
+  if (spec.maxRuntime !== null && expectedAt !== null && state.status !== 'paused') {
+    // With a max runtime of its own, a run that began in time serves its slot; its end has its own deadline.
+    const next = event.at >= expectedAt ? spec.schedule.next(event.at) : expectedAt;
+    if (next !== expectedAt) earlyAt = null;
+    else earlyAt = event.at;
+    expectedAt = next;
+  }
+  return { ...quiet, ended, state: { ...state, runs, expectedAt, earlyAt }, started: run };
+}
+
+/** Which open runs an end closes, by Healthchecks' rules of `rid`, several runs at once allowed. */
+function runsClosedBy(
+  runs: readonly OpenRun[],
+  event: PingEvent,
+  kind: 'success' | 'fail',
+): { closed: readonly OpenRun[]; timed: OpenRun | null } {
+  if (event.runId !== null) {
+    const run = runs.find((open) => open.runId === event.runId);
+    if (run) return { closed: [run], timed: run };
+    return { closed: kind === 'fail' ? runs : [], timed: null };
+  }
+  const newest = runs.at(-1);
+  if (newest === undefined) return { closed: [], timed: null };
+  return { closed: [newest], timed: newest.runId === null ? newest : null };
+}
+
+function isRepeat(state: JobState, event: PingEvent, kind: 'success' | 'fail'): boolean {
+  if (event.runId !== null && state.runs.some((run) => run.runId === event.runId)) return false;
+  for (let i = state.outcomes.length - 1; i >= 0; i -= 1) {
+    const known = state.outcomes[i] as Outcome;
+    if (known.kind !== kind || known.runId !== event.runId) continue;
+    if (event.runId === null) {
+      if (event.at !== event.receivedAt && known.at === event.at) return true;
+      continue;
+    }
+    // Some scripts use one run id for ever: then only a repeat that would change the order of things, or one
+    // right behind the first, is a second delivery.
+    const newest = i === state.outcomes.length - 1;
+    if (!newest || known.at === event.at) return true;
+    return kind === 'fail' && Math.abs(event.at - known.at) <= REPEAT_WINDOW_MS;
+  }
+  return false;
+}
+
+function foldEnd(
+  spec: JobSpec,
+  state: JobState,
+  event: PingEvent,
+  kind: 'success' | 'fail',
+): Folded {
+  if (isRepeat(state, event, kind))
+    return {
+      ...quiet,
+      state,
+      started: null,
+      duplicate: true,
+      reason: 'repeated report of one run',
+    };
+  const { closed, timed } = runsClosedBy(state.runs, event, kind);
+  const newestBefore = newestReport(state.outcomes);
+  const live = event.at === event.receivedAt;
+  const at = live && newestBefore !== null && newestBefore > event.at ? newestBefore : event.at;
+  const isNewest = newestBefore === null || at >= newestBefore;
+  const runs =
+    closed.length === 0 ? state.runs : state.runs.filter((open) => !closed.includes(open));
+  const ended: EndedRun[] = [
+    {
+      run: timed,
+      result: kind === 'success' ? 'ok' : 'failed',
+      startedAt: timed?.startedAt ?? null,
+      endedAt: event.at,
+    },
+  ];
+  for (const run of closed)
+    if (run !== timed)
+      ended.push({ run, result: 'abandoned', startedAt: run.startedAt, endedAt: event.at });
+
+  const disproved = missedDisprovedBy(spec, state.outcomes, at);
+  const kept = disproved === null ? state.outcomes : state.outcomes.filter((o) => o !== disproved);
+  const remembered = remember(
+    { base: state.base, outcomes: kept },
+    { at, kind, runId: event.runId },
+    spec,
+  );
+  const durationMs = timed === null ? null : Math.max(0, event.at - timed.startedAt);
+  const newestRun = state.runs.at(-1);
+  const next: JobState = {
+    ...state,
+    ...remembered,
+    runs,
+    lastPingAt: isNewest ? at : state.lastPingAt,
+    lastSuccessAt:
+      kind === 'success' && (state.lastSuccessAt === null || at > state.lastSuccessAt)
+        ? at
+        : state.lastSuccessAt,
+    lastExitCode: isNewest ? event.exitCode : state.lastExitCode,
+    lastDurationMs: durationMs !== null && timed === newestRun ? durationMs : state.lastDurationMs,
+    pausedBy: null,
+    ...awaited(spec, state, { at, isNewest, disproved: disproved !== null, kind }),
+  };
+  const reason = disproved
+    ? 'arrived late; shows that the run thought missed took place in time'
+    : isNewest
+      ? ''
+      : 'arrived late, older than the newest report';
+  const settled = settle(spec, next, {
+    at: event.at,
+    exitCode: event.exitCode,
+    runId: event.runId,
+    traceId: timed?.traceId || event.traceId,
+    spanId: timed?.spanId || event.spanId,
+    recoveredRuns: kind === 'success' && isNewest,
+  });
+  return {
+    ...settled,
+    reason,
+    duplicate: false,
+    ended: [...ended, ...settled.ended],
+    started: null,
+  };
+}
+
+/** A missed slot that this report, by its own time, shows to have been served. */
+function missedDisprovedBy(
+  spec: JobSpec,
+  outcomes: readonly Outcome[],
+  at: Instant,
+): Outcome | null {
+  for (let i = outcomes.length - 1; i >= 0; i -= 1) {
+    const outcome = outcomes[i] as Outcome;
+    if (outcome.kind !== 'missed') continue;
+    const slot = minus(outcome.at, spec.grace);
+    if (at <= outcome.at && at >= slot - earlyToleranceMs(spec, slot)) return outcome;
+  }
+  return null;
+}
+
+/**
+ * How much before its slot a report may come and still count for it: clocks differ by seconds. At most a minute,
+ * the grace, and a quarter of the way to the slot after.
+ */
+export function earlyToleranceMs(spec: JobSpec, slot: Instant): number {
+  if (spec.schedule.spec.kind === 'every') return 0;
+  const after = spec.schedule.next(slot);
+  const quarter = after === null ? 60 * SECOND : (after - slot) / 4;
+  return Math.min(60 * SECOND, spec.grace, quarter);
+}
+
+function awaited(
+  spec: JobSpec,
+  state: JobState,
+  report: { at: Instant; isNewest: boolean; disproved: boolean; kind: 'success' | 'fail' },
+): Pick<JobState, 'expectedAt' | 'earlyAt'> {
+  if (!report.isNewest && !report.disproved)
+    return { expectedAt: state.expectedAt, earlyAt: state.earlyAt };
+  const newest = newestReport(state.outcomes);
+  const from = newest !== null && newest > report.at ? newest : report.at;
+  // The first report of all may have come just before its slot; one that ends a miss serves the slot it missed.
+  const first = state.status === 'new' || state.status === 'paused';
+  const surplus = state.expectedAt !== null && report.at < state.expectedAt;
+  const early = report.kind === 'success' && (first || surplus);
+  return { expectedAt: spec.schedule.next(from), earlyAt: early ? report.at : null };
+}
+
+interface Cause {
+  readonly at: Instant;
+  readonly exitCode: number | null;
+  readonly runId: string | null;
+  readonly traceId: string | null;
+  readonly spanId: string | null;
+  /** The newest report is a success: runs that overran before it are given up once the job has recovered. */
+  readonly recoveredRuns: boolean;
+}
+
+/** Brings problems and status in line with the outcomes and open runs, and says what changed. */
+function settle(
+  spec: JobSpec,
+  state: JobState,
+  cause: Cause,
+): Pick<Folded, 'state' | 'opened' | 'updated' | 'closed' | 'ended'> {
+  const standing = standingOf(state.base, state.outcomes, spec);
+  const recovered = cause.recoveredRuns && !standing.missed && !standing.failed;
+  const ended: EndedRun[] = [];
+  let runs = state.runs;
+  if (recovered && standing.successesInRow >= spec.recoveries) {
+    for (const run of runs)
+      if (run.overran)
+        ended.push({ run, result: 'abandoned', startedAt: run.startedAt, endedAt: cause.at });
+    if (ended.length > 0) runs = runs.filter((run) => !run.overran);
+  }
+  const overrun = problemOf(state, 'overrun');
+  const overrunStays =
+    overrun !== undefined &&
+    (runs.some((run) => run.overran) ||
+      // The run ended, but the job has not succeeded often enough to count as well again.
+      (cause.recoveredRuns && standing.successesInRow < spec.recoveries));
+  const problems: Problem[] = [];
+  const opened: Problem[] = [];
+  const updated: Problem[] = [];
+  const closed: Problem[] = [];
+  const keep = (kind: 'missed' | 'failed', stands: boolean, by: Outcome | null) => {
+    const known = problemOf(state, kind);
+    if (!stands) {
+      if (known) closed.push(known);
+      return;
+    }
+    const fromCause = kind === 'failed' && by !== null && by.at === cause.at;
+    const problem: Problem = known
+      ? { ...known, ...(kind === 'failed' ? { exitCode: cause.exitCode, runId: cause.runId } : {}) }
+      : {
+          kind,
+          since: by?.at ?? cause.at,
+          reason: kind === 'missed' ? 'no report came in time' : 'the job reported a failure',
+          exitCode: fromCause ? cause.exitCode : null,
+          runId: kind === 'failed' ? cause.runId : null,
+          traceId: kind === 'failed' ? cause.traceId : null,
+          spanId: kind === 'failed' ? cause.spanId : null,
+          labels: null,
+        };
+    problems.push(problem);
+    if (!known) opened.push(problem);
+    else if (kind === 'failed' && known.exitCode !== problem.exitCode) updated.push(problem);
+  };
+  keep('missed', standing.missed, standing.missedBy);
+  keep('failed', standing.failed, standing.failedBy);
+  if (overrun) (overrunStays ? problems : closed).push(overrun);
+  const status: JobStatus = problems.length > 0 ? 'down' : 'up';
+  const next: JobState = {
+    ...state,
+    status,
+    since: status === state.status ? state.since : cause.at,
+    failuresInRow: standing.failuresInRow,
+    successesInRow: standing.successesInRow,
+    problems,
+    runs,
+  };
+  return { state: next, opened, updated, closed, ended };
+}
+
+/** The awaited slot passed its grace in silence. `afterSlot`: where to look for the next one from. */
+export function foldMissed(
+  spec: JobSpec,
+  before: JobState,
+  { n, at, afterSlot }: { n: number; at: Instant; afterSlot: Instant },
+): Folded {
+  const remembered = remember(before, { at, kind: 'missed', runId: null }, spec);
+  const settled = settle(
+    spec,
+    { ...before, ...remembered, head: n, earlyAt: null },
+    { at, exitCode: null, runId: null, traceId: null, spanId: null, recoveredRuns: false },
+  );
+  // Once the fault is told there is nothing more to await until the job reports again.
+  const expectedAt = problemOf(settled.state, 'missed') ? null : spec.schedule.next(afterSlot);
+  return {
+    ...settled,
+    state: { ...settled.state, expectedAt },
+    reason: '',
+    duplicate: false,
+    started: null,
+  };
+}
+
+/** A run went past its max runtime. It stays open: its end is still of interest. */
+export function foldOverrun(
+  before: JobState,
+  { n, at, run }: { n: number; at: Instant; run: OpenRun },
+): Folded {
+  const known = problemOf(before, 'overrun');
+  const problem: Problem = known ?? {
+    kind: 'overrun',
+    since: at,
+    reason: 'the run is past its max runtime',
+    exitCode: null,
+    runId: run.runId,
+    traceId: run.traceId || null,
+    spanId: run.spanId || null,
+    labels: null,
+  };
+  const runs = before.runs.map((open) => (open === run ? { ...open, overran: true } : open));
+  const problems = known ? before.problems : [...before.problems, problem];
+  const since = before.status === 'down' ? before.since : at;
+  return {
+    ...quiet,
+    state: { ...before, head: n, status: 'down', since, runs, problems },
+    opened: known ? [] : [problem],
+    started: null,
+  };
+}
+
+/** A run that overran long ago and never ended is given up; its problem stays until the job succeeds. */
+export function foldAbandoned(
+  spec: JobSpec,
+  before: JobState,
+  { n, at, run }: { n: number; at: Instant; run: OpenRun },
+): Folded {
+  const runs = before.runs.filter((open) => open !== run);
+  const ended: EndedRun[] = [{ run, result: 'abandoned', startedAt: run.startedAt, endedAt: at }];
+  const expectedAt = before.expectedAt === null ? null : spec.schedule.next(at);
+  return { ...quiet, state: { ...before, head: n, runs, expectedAt }, ended, started: null };
+}
+
+/** Paused by a person or by config: nothing is awaited and no problem stands. */
+export function foldPaused(
+  before: JobState,
+  { n, at, by }: { n: number; at: Instant; by: 'config' | 'person' },
+): Folded {
+  const state: JobState = {
+    ...before,
+    head: n,
+    status: 'paused',
+    since: at,
+    pausedBy: by,
+    expectedAt: null,
+    earlyAt: null,
+    runs: [],
+    problems: [],
+    outcomes: [],
+    base: FRESH,
+    failuresInRow: 0,
+    successesInRow: 0,
+  };
+  return { ...quiet, state, closed: before.problems, started: null };
+}
+
+export function foldResumed(before: JobState, { n, at }: { n: number; at: Instant }): Folded {
+  const state: JobState = { ...before, head: n, status: 'new', since: at, pausedBy: null };
+  return { ...quiet, state, started: null };
+}
+
+/** The early report counts for the awaited slot; nothing is logged. */
+export function foldEarly(spec: JobSpec, before: JobState): JobState {
+  const expectedAt = before.expectedAt === null ? null : spec.schedule.next(before.expectedAt);
+  return { ...before, expectedAt, earlyAt: null };
+}
+
+/**
+ * The definition changed, or the clock stepped back: what is awaited is computed anew from now on, so that an edit
+ * never makes a job late at once.
+ */
+export function reawait(spec: JobSpec, before: JobState, now: Instant): JobState {
+  const waits =
+    (before.status === 'up' || before.status === 'down') && !problemOf(before, 'missed');
+  const expectedAt = waits ? spec.schedule.next(now) : null;
+  return { ...before, scheduleKey: scheduleKey(spec), expectedAt, earlyAt: null };
+}
+
+/**
+ * The wall clock stepped back by `backMs`: what was noted as later than now really happened that much earlier, and
+ * what is awaited follows from that. Without this a job would be left unwatched until the old time came again.
+ */
+export function rebased(
+  spec: JobSpec,
+  before: JobState,
+  { now, backMs }: { now: Instant; backMs: number },
+): JobState {
+  if (before.lastPingAt === null || before.lastPingAt <= now || before.expectedAt === null)
+    return before;
+  const lastPingAt = instant(Math.min(before.lastPingAt - backMs, now));
+  const outcomes = before.outcomes.map((o) =>
+    o.at > now ? { ...o, at: instant(Math.min(o.at - backMs, now)) } : o,
+  );
+  const runs = before.runs.map((run) =>
+    run.startedAt > now
+      ? { ...run, startedAt: instant(Math.min(run.startedAt - backMs, now)) }
+      : run,
+  );
+  return {
+    ...before,
+    lastPingAt,
+    outcomes,
+    runs,
+    expectedAt: spec.schedule.next(lastPingAt),
+    earlyAt: lastPingAt,
+  };
+}

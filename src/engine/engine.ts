@@ -1,0 +1,253 @@
+/**
+ * The running engine: all reconcilers over one store, and the desk that the outside talks to. Nothing is judged
+ * before stored states, log and own outage are known; nothing is lost when it stops at any point.
+ */
+import type { JobSpec, Ping } from '../core/job/job.ts';
+import type { Clock, Random } from '../ports/clock.ts';
+import { type Store, StoreError } from '../ports/store.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import { Alerting } from './alerting.ts';
+import { Deliver } from './deliver.ts';
+import type { Desk, JobHandle, PingAnswer } from './desk.ts';
+import { Driver, type ReconcilerStatus } from './driver.ts';
+import { Flush } from './flush.ts';
+import { Health, type StoreHealth } from './health.ts';
+import { IdempotencyKeys } from './idempotency.ts';
+import { Ingest } from './ingest.ts';
+import { Judge } from './judge.ts';
+import { Ledger } from './ledger.ts';
+import { Persist } from './persist.ts';
+import { type Job, Registry } from './registry.ts';
+import { Retain } from './retain.ts';
+import { pause, Roster, resume } from './roster.ts';
+import { RunReports } from './runs.ts';
+import type { Settings, SettingsBox } from './settings.ts';
+import { Sweep } from './sweep.ts';
+import { Watch } from './watch.ts';
+
+/** Beats of the reconcilers; each also runs at its next known due time and when woken. */
+const BEAT_MS = {
+  sweep: 250,
+  flush: 1_000,
+  deliver: 1_000,
+  persist: 2_000,
+  retain: 60_000,
+  health: 1_000,
+};
+/** Running sends get this long when the process stops. */
+const DELIVER_GRACE_MS = 5_000;
+
+export interface EngineDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly store: Store;
+  readonly telemetry: Telemetry;
+  readonly settings: Settings;
+  readonly jobs: readonly JobSpec[];
+}
+
+export class Engine implements Desk {
+  readonly #clock: Clock;
+  readonly #store: Store;
+  readonly #settings: SettingsBox;
+  readonly #registry: Registry;
+  readonly #ledger: Ledger;
+  readonly #alerting: Alerting;
+  readonly #ingest: Ingest;
+  readonly #roster: Roster;
+  readonly #deliver: Deliver;
+  readonly #persist: Persist;
+  readonly #health: Health;
+  readonly #driver: Driver;
+
+  private constructor(parts: {
+    clock: Clock;
+    store: Store;
+    settings: SettingsBox;
+    registry: Registry;
+    ledger: Ledger;
+    alerting: Alerting;
+    ingest: Ingest;
+    roster: Roster;
+    deliver: Deliver;
+    persist: Persist;
+    health: Health;
+    driver: Driver;
+  }) {
+    this.#clock = parts.clock;
+    this.#store = parts.store;
+    this.#settings = parts.settings;
+    this.#registry = parts.registry;
+    this.#ledger = parts.ledger;
+    this.#alerting = parts.alerting;
+    this.#ingest = parts.ingest;
+    this.#roster = parts.roster;
+    this.#deliver = parts.deliver;
+    this.#persist = parts.persist;
+    this.#health = parts.health;
+    this.#driver = parts.driver;
+  }
+
+  /** Loads everything and starts judging. Rejects with the store's error when that cannot be. */
+  static async start(deps: EngineDeps): Promise<Engine> {
+    const { clock, random, store, telemetry } = deps;
+    const settings: SettingsBox = { current: deps.settings };
+    const registry = new Registry();
+    const health = new Health({ clock, store, log: telemetry.log });
+    const driver = new Driver({
+      clock,
+      telemetry,
+      onError: (error) => {
+        if (error instanceof StoreError) health.failed(error);
+        else
+          telemetry.log.error(
+            { err: error },
+            'a reconciler failed; it runs again at its next beat',
+          );
+      },
+    });
+    const alerting = new Alerting({
+      settings,
+      telemetry,
+      wakeFlush: (at) => driver.wake('flush', at),
+    });
+    const runs = new RunReports({ telemetry, random });
+    const judge = new Judge({ registry, alerting, telemetry, runs });
+    const watch = new Watch({ clock, registry, judge, settings, telemetry });
+    const roster = new Roster({ clock, random, store, registry, settings });
+    await roster.load(deps.jobs);
+    const ledger = new Ledger({ store, registry, position: await store.lastPosition() });
+    const aliveAt = await store.aliveAt();
+    await ledger.transact((draft) => watch.started(draft, aliveAt));
+    await roster.adapt(ledger, alerting);
+    const keys = new IdempotencyKeys(await store.idempotencyKeys());
+    const ingest = new Ingest({
+      ...{ clock, random, ledger, judge, watch, alerting, runs, keys, telemetry },
+      onFault: (error) => health.failed(error),
+      onWritten: () => health.worked(),
+    });
+    const owner = `${clock.now()}-${random.hex(4)}`;
+    const deliver = new Deliver({
+      ...{ clock, random, store, settings, alerting, telemetry, owner },
+      wake: (at) => driver.wake('deliver', at),
+    });
+    await deliver.restore();
+    await regroup({ store, ledger, alerting, clock });
+    const sweep = new Sweep({ clock, ledger, registry, judge, watch });
+    const wakeDeliver = () => driver.wake('deliver');
+    const flush = new Flush({ clock, random, store, settings, telemetry, wakeDeliver });
+    const persist = new Persist({ clock, store, ledger });
+    const retain = new Retain({ clock, store, registry, settings, telemetry });
+    driver.add({
+      name: 'sweep',
+      everyMs: BEAT_MS.sweep,
+      activate: () => sweep.activate(),
+      nextAt: () => sweep.nextAt(),
+    });
+    driver.add({
+      name: 'flush',
+      everyMs: BEAT_MS.flush,
+      activate: () => flush.activate(),
+      nextAt: () => flush.nextAt(),
+    });
+    driver.add({ name: 'deliver', everyMs: BEAT_MS.deliver, activate: () => deliver.activate() });
+    driver.add({ name: 'persist', everyMs: BEAT_MS.persist, activate: () => persist.activate() });
+    driver.add({ name: 'retain', everyMs: BEAT_MS.retain, activate: () => retain.activate() });
+    driver.add({ name: 'health', everyMs: BEAT_MS.health, activate: () => health.activate() });
+    driver.start();
+    return new Engine({
+      ...{ clock, store, settings, registry, ledger, alerting, ingest, roster, deliver, persist },
+      ...{ health, driver },
+    });
+  }
+
+  jobByUuid(uuid: string): JobHandle | undefined {
+    return this.#registry.byUuid(uuid);
+  }
+
+  jobByName(name: string): JobHandle | undefined {
+    return this.#registry.byName(name);
+  }
+
+  jobs(): readonly JobHandle[] {
+    return this.#registry.sorted();
+  }
+
+  report(job: JobHandle, ping: Ping, done: (answer: PingAnswer) => void): void {
+    this.#ingest.report(job, ping, done);
+  }
+
+  async create(name: string): Promise<JobHandle | 'limit' | 'unavailable'> {
+    try {
+      return await this.#roster.create(name);
+    } catch (error) {
+      this.#health.failed(error);
+      return 'unavailable';
+    }
+  }
+
+  async pause(job: JobHandle): Promise<void> {
+    await this.#ledger.transact((draft) => {
+      if (draft.state(job as Job).status !== 'paused')
+        pause(draft, job as Job, this.#clock.now(), 'person', this.#alerting);
+    });
+  }
+
+  async resume(job: JobHandle): Promise<void> {
+    await this.#ledger.transact((draft) => {
+      const { status, pausedBy } = draft.state(job as Job);
+      if (status === 'paused' && pausedBy === 'person')
+        resume(draft, job as Job, this.#clock.now());
+    });
+  }
+
+  /** Swaps in a configuration that was built whole; running deliveries end with the channels they began with. */
+  async reload(jobs: readonly JobSpec[], settings: Settings): Promise<void> {
+    this.#settings.current = settings;
+    await this.#roster.reload(jobs, this.#ledger, this.#alerting);
+    await regroup({
+      store: this.#store,
+      ledger: this.#ledger,
+      alerting: this.#alerting,
+      clock: this.#clock,
+    });
+    this.#driver.wake('flush');
+  }
+
+  get health(): StoreHealth {
+    return this.#health.state;
+  }
+
+  get queues(): { pings: number; inFlight: number } {
+    return { pings: this.#ingest.queueLength, inFlight: this.#deliver.inFlight };
+  }
+
+  status(): ReconcilerStatus[] {
+    return this.#driver.status();
+  }
+
+  /** Takes no more work, finishes what runs, and notes that Tocsin listened until now. */
+  async stop(): Promise<void> {
+    await this.#ingest.drained();
+    await this.#deliver.close(DELIVER_GRACE_MS);
+    await this.#driver.stop();
+    await this.#persist.activate().catch((error: unknown) => this.#health.failed(error));
+  }
+}
+
+/** Firing alerts that are put into groups anew at once. */
+const REGROUP_MAX = 100_000;
+
+/** Routes may have changed: every firing alert goes into the groups that it belongs to now. */
+async function regroup(deps: {
+  store: Store;
+  ledger: Ledger;
+  alerting: Alerting;
+  clock: Clock;
+}): Promise<void> {
+  const now = deps.clock.now();
+  const firing = await deps.store.alerts({ now, firing: true, limit: REGROUP_MAX });
+  await deps.ledger.transact((draft) => {
+    for (const alert of firing) deps.alerting.group(draft, alert, now);
+  });
+}

@@ -1,0 +1,63 @@
+/** Whether writing works. Pings are refused while it does not, and `/-/ready` says why. */
+import type { Clock } from '../ports/clock.ts';
+import { type Store, StoreError } from '../ports/store.ts';
+import type { Log } from '../ports/telemetry.ts';
+
+export type StoreHealth =
+  | { readonly ok: true }
+  | {
+      readonly ok: false;
+      readonly fault: string;
+      readonly reason: string;
+      readonly sinceMs: number;
+    };
+
+const WORDS: Readonly<Record<string, string>> = {
+  full: 'the disk is full',
+  readonly: 'the data file cannot be written',
+  busy: 'the data file is locked by another process',
+  corrupt: 'the data file is damaged',
+  io: 'the disk reports an error',
+  closed: 'the store is closed',
+};
+
+export class Health {
+  readonly #clock: Clock;
+  readonly #store: Store;
+  readonly #log: Log;
+  #state: StoreHealth = { ok: true };
+
+  constructor(deps: { clock: Clock; store: Store; log: Log }) {
+    this.#clock = deps.clock;
+    this.#store = deps.store;
+    this.#log = deps.log;
+  }
+
+  get state(): StoreHealth {
+    return this.#state;
+  }
+
+  failed(error: unknown): void {
+    const fault = error instanceof StoreError ? error.fault : 'io';
+    const reason = WORDS[fault] ?? fault;
+    if (this.#state.ok)
+      this.#log.error({ err: error, fault }, `the store takes no writes: ${reason}; pings get 503`);
+    const sinceMs = this.#state.ok ? this.#clock.now() : this.#state.sinceMs;
+    this.#state = { ok: false, fault, reason, sinceMs };
+  }
+
+  worked(): void {
+    if (this.#state.ok) return;
+    const outageMs = this.#clock.now() - this.#state.sinceMs;
+    this.#state = { ok: true };
+    this.#log.warn({ outage_ms: outageMs }, 'the store takes writes again');
+  }
+
+  /** While writing fails: tries it. */
+  async activate(): Promise<number> {
+    if (this.#state.ok) return 0;
+    await this.#store.probe();
+    this.worked();
+    return 1;
+  }
+}
