@@ -35,6 +35,8 @@ export interface Config {
   readonly files: readonly string[];
   /** Hex digest of the text of all files. */
   readonly hash: string;
+  /** Every secret value that is known, longest first, so that logs can be redacted. */
+  readonly secrets: readonly string[];
 }
 
 /** Everything under `server:`; each has a default. */

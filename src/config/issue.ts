@@ -8,11 +8,13 @@ import { CONFIG_LIMITS } from './limits.ts';
 
 export type Path = readonly (string | number)[];
 
-/** A node of one file. `file` is the position in the list of files. */
+/** A node of one file. `file` is the position in the list of files, or -1 for the environment. */
 export interface Place {
   readonly file: number;
   readonly path: Path;
 }
+
+export const ENVIRONMENT: Place = { file: -1, path: [] };
 
 export const inside = (place: Place, ...path: Path): Place => ({
   file: place.file,
@@ -26,7 +28,7 @@ export interface Fault {
   readonly onKey?: boolean;
   /** Offset of the fault inside the text of the value. */
   readonly at?: number;
-  /** The other place that takes part, named at the end of the message after `also`. */
+  /** The key of another place that takes part; `words` and its position end the message. */
   readonly other?: { readonly words: string; readonly place: Place };
 }
 

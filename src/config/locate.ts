@@ -71,7 +71,7 @@ function issueOf(found: Found, sources: readonly Source[], spots: Spots): Issue 
   let { message } = fault;
   if (fault.other !== undefined) {
     const other = sources[fault.other.place.file] ?? NOWHERE;
-    const at = positionAt(other.text, spots.get(fault.other.place)?.value ?? 0);
+    const at = positionAt(other.text, spots.get(fault.other.place)?.key ?? 0);
     message += `; ${fault.other.words} ${other.name}:${at.line}:${at.column}`;
   }
   const position = positionAt(text, offset);
@@ -79,7 +79,8 @@ function issueOf(found: Found, sources: readonly Source[], spots: Spots): Issue 
   return { file: name, ...position, path: pathText(place.path), message, expected };
 }
 
-const NOWHERE: Source = { name: '', text: '', file: null };
+/** What a fault that is in no file is shown as. */
+const NOWHERE: Source = { name: 'environment', text: '', file: null };
 
 function inOrder(issues: Issue[], sources: readonly Source[]): Issue[] {
   const rank = new Map(sources.map((source, index) => [source.name, index]));

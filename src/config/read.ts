@@ -78,19 +78,14 @@ export class Reader {
     for (const [index, text] of (raw.list.value ?? []).entries()) {
       found.push(...this.#made(parseMatchers(text), inside(place, raw.list.key, index)));
     }
-    for (const { key, value } of [raw.equal].filter((one) => one !== undefined)) {
-      for (const [name, text] of Object.entries(value ?? {})) {
-        found.push(
-          ...this.#made(makeMatcher({ name, op: '=', value: text }), inside(place, key, name)),
-        );
-      }
+    for (const [name, value] of Object.entries(raw.equal?.value ?? {})) {
+      const made = makeMatcher({ name, op: '=', value });
+      found.push(...this.#made(made, inside(place, raw.equal?.key ?? '', name)));
     }
-    for (const { key, value } of [raw.pattern].filter((one) => one !== undefined)) {
-      for (const [name, text] of Object.entries(value ?? {})) {
-        // Alertmanager shows these patterns with their anchors, in group keys too.
-        const made = makeMatcher({ name, op: '=~', value: `^(?:${text})$` });
-        found.push(...this.#made(made, inside(place, key, name)));
-      }
+    for (const [name, value] of Object.entries(raw.pattern?.value ?? {})) {
+      // Alertmanager shows these patterns with their anchors, in group keys too.
+      const made = makeMatcher({ name, op: '=~', value: `^(?:${value})$` });
+      found.push(...this.#made(made, inside(place, raw.pattern?.key ?? '', name)));
     }
     if (found.length > CONFIG_LIMITS.matchersPerList) {
       const expected = `at most ${CONFIG_LIMITS.matchersPerList}`;

@@ -47,12 +47,12 @@ export class Secrets {
     return this.#faults.total === before ? { value: resolved } : null;
   }
 
-  /** The content of a secret file without its final line break. */
-  file(path: string, place: Place): string | null {
+  /** The content of a secret file without its final line break. `said` names who asks for it. */
+  file(path: string, place: Place, said = keyText(place.path)): string | null {
     const file = this.#sources.files.get(path);
     if (file?.kind !== 'ok') {
       const reason = file?.reason ?? 'it was not read';
-      const message = `${keyText(place.path)}: cannot use the file ${JSON.stringify(path)}: ${reason}`;
+      const message = `${said}: cannot use the file ${JSON.stringify(path)}: ${reason}`;
       this.#faults.add(place, { message, expected: 'a readable file that holds the secret' });
       return null;
     }

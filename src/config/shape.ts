@@ -165,11 +165,9 @@ export const routeNodeShape = map(
   'a map with receiver, matchers and so on',
 );
 /** The whole tree, for editors. */
-const routeShape = map({
+const routeShape: z.ZodType = map({
   ...routeFields,
-  get routes(): z.ZodOptional<z.ZodNullable<z.ZodArray<typeof routeShape>>> {
-    return list(routeShape, LIMITS.routes).nullish();
-  },
+  routes: z.lazy(() => list(routeShape, LIMITS.routes)).nullish(),
 }).meta({ id: 'Route', description: 'A node of the routing tree, as in Alertmanager.' });
 
 export const inhibitRuleShape = map({
@@ -288,6 +286,7 @@ export type RawDefaults = z.infer<typeof defaultsShape>;
 export type RawRoute = z.infer<typeof routeNodeShape>;
 export type RawTimeInterval = z.infer<typeof timeIntervalShape>;
 export type RawSilence = z.infer<typeof silenceShape>;
+export type RawInhibitRule = z.infer<typeof inhibitRuleShape>;
 export type RawServer = z.infer<typeof serverShape>;
 
 const entries = z.unknown();
@@ -299,18 +298,6 @@ export const receiverShape = map({
   sentry_configs: list(entries, LIMITS.channelsPerReceiver).nullish(),
   webhook_configs: list(entries, LIMITS.channelsPerReceiver).nullish(),
 });
-
-/** Top-level keys that hold one thing: they may stand in one file only. */
-export const SINGLE_SECTIONS = ['route', 'global', 'keys', 'server', 'defaults', 'tiers'] as const;
-/** Top-level lists, which are joined over all files. */
-export const LIST_SECTIONS = [
-  'jobs',
-  'receivers',
-  'inhibit_rules',
-  'time_intervals',
-  'mute_time_intervals',
-  'silences',
-] as const;
 
 /** A whole file, for editors. */
 export const documentShape = map({

@@ -44,23 +44,20 @@ export function parseDuration(text: string): DurationResult {
   return { kind: 'ok', duration: duration(total) };
 }
 
-/** The shortest text that `parseDuration` reads as `length`; of equally short ones, the larger first unit. */
+/** The shorter of two texts: the largest units first (`1y1s`), or one unit alone (`90s` rather than `1m30s`). */
 export function formatDuration(length: Duration): string {
   const ms = Math.floor(length);
-  return ms === 0 ? '0' : (shortest(ms, 0) ?? `${ms}ms`);
-}
-
-/** Each unit is either used as often as it fits or left out: 2 to the 6th combinations at most. */
-function shortest(ms: number, from: number): string | null {
-  if (ms === 0) return '';
-  const unit = UNITS[from];
-  if (unit === undefined) return null;
-  const without = shortest(ms, from + 1);
-  if (ms < unit.ms) return without;
-  const rest = shortest(ms % unit.ms, from + 1);
-  if (rest === null) return without;
-  const used = `${Math.floor(ms / unit.ms)}${unit.name}${rest}`;
-  return without !== null && without.length < used.length ? without : used;
+  if (ms === 0) return '0';
+  const one = UNITS.find((unit) => ms % unit.ms === 0);
+  const alone = one === undefined ? '' : `${ms / one.ms}${one.name}`;
+  let compound = '';
+  let rest = ms;
+  for (const unit of UNITS) {
+    if (rest < unit.ms) continue;
+    compound += `${Math.floor(rest / unit.ms)}${unit.name}`;
+    rest %= unit.ms;
+  }
+  return alone.length <= compound.length ? alone : compound;
 }
 
 function fault(text: string): string {

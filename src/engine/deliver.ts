@@ -345,18 +345,12 @@ function deadAlert(
   });
 }
 
-const entryOf = (delivery: Delivery, at: Instant): NotifiedEntry => {
-  const { alerts } = delivery.notification;
-  const of = (status: 'firing' | 'resolved') =>
-    alerts.filter((alert) => alert.status === status).map((alert) => alert.fingerprint);
-  return {
-    groupKey: delivery.groupKey,
-    channelId: delivery.channelId,
-    firing: of('firing'),
-    resolved: of('resolved'),
-    at,
-  };
-};
+const entryOf = (delivery: Delivery, at: Instant): NotifiedEntry => ({
+  ...(delivery.notification.told ?? { firing: [], resolved: [] }),
+  groupKey: delivery.groupKey,
+  channelId: delivery.channelId,
+  at,
+});
 
 function timelineText(row: Delivery, attempt: number, retryAt: Instant | null): string {
   const what = `${row.notification.status} message to ${row.channelId}, attempt ${attempt}`;

@@ -3,11 +3,13 @@
  * pure; its deliveries, cancellations, timers and reasons are one commit.
  */
 import type { Alert } from '../core/alert/alert.ts';
-import { buildNotification, decideFlush, type FlushDecision } from '../core/notify/decide.ts';
+import { decideFlush, type FlushDecision } from '../core/notify/decide.ts';
 import { fallbackChannels } from '../core/notify/fallback.ts';
+import type { NotifiedEntry } from '../core/notify/notify.ts';
 import { deadlineOf } from '../core/notify/retry.ts';
-import { makeInhibitor } from '../core/route/inhibit.ts';
+import { indexInhibitions } from '../core/route/inhibit.ts';
 import type { ChannelSpec, Route } from '../core/route/route.ts';
+import { indexSilences } from '../core/route/silence.ts';
 import type { Instant } from '../core/time.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { Changes, Delivery, DueIncident, Store } from '../ports/store.ts';
@@ -17,6 +19,8 @@ import type { Settings, SettingsBox } from './settings.ts';
 
 /** Incidents decided in one commit. */
 const BATCH_MAX = 500;
+/** Alerts that one message holds. */
+const ALERTS_MAX = 500;
 /** Firing alerts that can inhibit others. */
 const INHIBITORS_MAX = 100_000;
 
@@ -71,11 +75,13 @@ export class Flush {
       settings.inhibitRules.length === 0
         ? []
         : await this.#store.alerts({ now, firing: true, limit: INHIBITORS_MAX });
-    const inhibitor = makeInhibitor(settings.inhibitRules, firing);
+    const silences = indexSilences(settings.silences, now);
+    const inhibitions = indexInhibitions(settings.inhibitRules, firing, now);
     const routes = routesByKey(settings.route);
     const deliveries: Delivery[] = [];
     const ungrouped: { incidentId: number; fingerprint: string }[] = [];
     const incidents: { id: number; flushAt: Instant | null; closedAt: Instant | null }[] = [];
+    const notified: NotifiedEntry[] = [];
     const timeline: NonNullable<Changes['timeline']>[number][] = [];
     for (const one of due) {
       const { incident } = one;
@@ -95,38 +101,40 @@ export class Flush {
         due: one,
         route,
         channels: channelsFor(settings, route.receiver, one.alerts),
-        silences: settings.silences,
+        silences,
         intervals: settings.timeIntervals,
-        inhibitor,
+        inhibitions,
+        aliases: settings.severityAliases,
+        externalUrl: settings.externalUrl,
+        limits: { alertsMax: ALERTS_MAX },
         now,
       });
-      this.#write({ due: one, decision, route, settings, now, deliveries });
+      this.#write({ due: one, decision, route, now, deliveries });
+      notified.push(...decision.notified);
       for (const { reason } of decision.hold) this.#telemetry.held(reason);
       for (const fingerprint of decision.ungroup)
         ungrouped.push({ incidentId: incident.id, fingerprint });
       incidents.push({
         id: incident.id,
-        flushAt: decision.close ? null : decision.flushAt,
+        flushAt: decision.flushAt,
         closedAt: decision.close ? now : null,
       });
       for (const { kind, detail } of decision.timeline)
         timeline.push({ incidentId: incident.id, at: now, kind, detail });
     }
-    await this.#store.commit({ deliveries, ungrouped, incidents, timeline });
+    await this.#store.commit({ deliveries, notified, ungrouped, incidents, timeline });
   }
 
   #write({
     due,
     decision,
     route,
-    settings,
     now,
     deliveries,
   }: {
     due: DueIncident;
     decision: FlushDecision;
     route: Route;
-    settings: Settings;
     now: Instant;
     deliveries: Delivery[];
   }): void {
@@ -138,17 +146,7 @@ export class Flush {
     }
     for (const send of decision.send) {
       const id = `dlv_${this.#random.hex(10)}`;
-      const notification = buildNotification({
-        id,
-        incident,
-        seq: (due.sequence[send.channel.id] ?? 0) + 1,
-        channel: send.channel,
-        reason: send.reason,
-        alerts: send.alerts,
-        severityAliases: settings.severityAliases,
-        externalUrl: settings.externalUrl,
-        now,
-      });
+      const notification = { ...send.draft, id };
       deliveries.push({
         id,
         incidentId: incident.id,
@@ -161,9 +159,9 @@ export class Flush {
         notification,
         state: 'pending',
         attempts: 0,
-        createdAt: now,
+        createdAt: send.createdAt,
         nextAt: now,
-        deadlineAt: deadlineOf(notification.severity, now),
+        deadlineAt: deadlineOf(notification.severity, send.createdAt),
         leaseOwner: null,
         leaseUntil: null,
         lastReason: null,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { instant } from '../../src/core/time.ts';
 import { LINE_BYTES_MAX, type LogLevel, makeLog } from '../../src/telemetry/log.ts';
 
@@ -114,7 +114,15 @@ describe('a secret', () => {
     assert.equal(last()['a'], 'job');
   });
 
-  const keys = ['authorization', 'Cookie', 'apiKey', 'X-Api-Key', 'smtp_password', 'pingKey', 'dsn'];
+  const keys = [
+    'authorization',
+    'Cookie',
+    'apiKey',
+    'X-Api-Key',
+    'smtp_password',
+    'pingKey',
+    'dsn',
+  ];
   for (const key of keys) {
     test(`is masked by the name of its key: ${key}`, () => {
       const { log, lines } = open();
@@ -143,7 +151,10 @@ describe('logging never throws, and a line is bounded', () => {
     ['control characters, which take six bytes each', { x: '\u0001'.repeat(50_000) }],
     ['a hundred thousand keys', Object.fromEntries([...Array(100_000).keys()].map((n) => [n, n]))],
     ['a wide tree', { x: Array(100).fill(Array(100).fill(Array(100).fill('x'.repeat(50)))) }],
-    ['bytes, functions, symbols, big numbers', { a: new Uint8Array(9), b: fail, c: Symbol(), d: 1n }],
+    [
+      'bytes, functions, symbols, big numbers',
+      { a: new Uint8Array(9), b: fail, c: Symbol(), d: 1n },
+    ],
     ['a key named __proto__', JSON.parse('{"__proto__": {"x": 1}}') as object],
   ];
   for (const [name, fields] of hostile) {

@@ -54,7 +54,10 @@ describe('what others depend on', () => {
 describe('promtool finds no fault with', () => {
   const skip = needs('promtool');
   const check = (text: string): void => {
-    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: text });
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+      input: text,
+      encoding: 'utf8',
+    });
     // What prom-client itself exports breaks the linter's taste in places, and those names are not ours.
     const faults = `${stdout}${stderr}`.split('\n').filter((line) => line.startsWith('tocsin_'));
     assert.deepEqual(faults, []);
@@ -251,7 +254,9 @@ describe('labels are bounded', () => {
     for (const group of groups) metrics.run(run({ group }));
     const { samples, value } = parseExposition(await metrics.render());
     for (const name of ['tocsin_jobs', 'tocsin_runs_total', 'tocsin_run_duration_seconds_count']) {
-      const seen = new Set(samples.filter((one) => one.name === name).map((s) => s.labels['group']));
+      const seen = new Set(
+        samples.filter((one) => one.name === name).map((s) => s.labels['group']),
+      );
       assert.equal(seen.size, GROUPS_MAX + 1, name);
     }
     const beyond = groups.length - GROUPS_MAX;

@@ -46,7 +46,7 @@ const style = `
 :root{color-scheme:light dark;supported-color-schemes:light dark}
 @media (prefers-color-scheme:dark){
 .page{background:#101317!important}
-.card{background:#191d23!important;border-color:#2d333c!important}
+.card{background:#191d23!important;border-right-color:#2d333c!important;border-bottom-color:#2d333c!important;border-left-color:#2d333c!important}
 .ink{color:#eceff3!important}
 .soft{color:#a3acb9!important}
 .line{border-color:#2d333c!important}
@@ -61,8 +61,8 @@ const style = `
 @media (max-width:480px){
 .pad{padding-left:18px!important;padding-right:18px!important}
 .head{font-size:21px!important}
-.label{display:block!important;width:auto!important;padding:8px 0 0 0!important;border:0!important}
-.value{display:block!important;width:auto!important;padding:0 0 8px 0!important}
+.label{display:block!important;width:auto!important;padding:8px 0 0 0!important}
+.value{display:block!important;width:auto!important;padding:0 0 8px 0!important;border:0!important}
 .button{display:block!important;text-align:center!important;margin:0 0 10px 0!important}
 }`;
 

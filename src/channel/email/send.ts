@@ -1,6 +1,6 @@
 /**
  * Mail over SMTP, one connection per mail. Invariant: all attempts of a notification are one mail, with one
- * Message-ID and one date, so that a program can fold the second copy that a lost answer may cause.
+ * Message-ID and one date, so that a mail program can fold the second copy that a lost answer may cause.
  */
 import { createHash } from 'node:crypto';
 import { createTransport, type NodemailerError, type SMTPTransportOptions } from 'nodemailer';
@@ -53,7 +53,9 @@ export function makeEmail(config: EmailConfig, deps: ChannelDeps): Channel {
     }
   }
 
-  const redact = makeRedactor([config.auth_password]);
+  const { auth_username: user = '', auth_password: password } = config;
+  // A server may echo the command that it did not like, and there both stand together.
+  const redact = makeRedactor([password, password && `\0${user}\0${password}`]);
   return sealed(
     {
       send,

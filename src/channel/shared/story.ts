@@ -48,7 +48,11 @@ export interface Story {
   readonly headline: string;
   readonly lead: string;
   readonly reminder: string;
+  /** Labels that all alerts have, when there are several. */
+  readonly common: Fact | null;
   readonly alerts: readonly AlertStory[];
+  /** What to do now, when it is the same for all that is open. */
+  readonly next: string;
   /** Alerts that the engine left out already. */
   readonly omitted: number;
   readonly link: Link | null;
@@ -105,7 +109,9 @@ export function tell(notification: Notification): Story {
       notification.reason === 'repeat'
         ? words.reminder(words.duration(between({ from: oldest, to: notification.at })))
         : '',
+    common: teller.common(),
     alerts,
+    next: same(alerts.filter((one) => one.status === 'firing').map((one) => one.next)) ?? '',
     omitted: notification.truncatedAlerts,
     link: linkTo(
       words.link.incident,
@@ -160,13 +166,31 @@ class Teller {
 
   lead(alerts: readonly AlertStory[]): string {
     const [first] = alerts;
-    if (alerts.length === 1 && first !== undefined) return first.lead;
-    const names = [...new Set(alerts.map((alert) => alert.name))];
+    const { truncatedAlerts } = this.#notification;
+    if (alerts.length + truncatedAlerts === 1 && first !== undefined) return first.lead;
+    const open = this.#names(alerts, 'firing');
+    const over = this.#names(alerts, 'resolved');
+    return open !== '' && over !== '' ? this.#words.lead.mixed(open, over) : open || over;
+  }
+
+  /** Labels that need not be said of each of several alerts. */
+  common(): Fact | null {
+    if (!this.#several()) return null;
+    const value = labelsLine(this.#notification.commonLabels, {});
+    return value === '' ? null : { label: this.#words.label.labels, value };
+  }
+
+  #several(): boolean {
+    return this.#notification.alerts.length > 1;
+  }
+
+  #names(alerts: readonly AlertStory[], status: AlertStory['status']): string {
+    const names = [
+      ...new Set(alerts.filter((one) => one.status === status).map((one) => one.name)),
+    ];
     const rest = names.length - NAMES_IN_LEAD;
-    return this.#words.join([
-      this.#words.list(names.slice(0, NAMES_IN_LEAD)),
-      rest > 0 ? this.#words.more(rest) : '',
-    ]);
+    const shown = this.#words.list(names.slice(0, NAMES_IN_LEAD));
+    return rest > 0 ? `${shown} ${this.#words.more(rest)}` : shown;
   }
 
   alert(alert: NotifiedAlert): AlertStory {
@@ -262,15 +286,16 @@ class Teller {
     const add = (name: string, value: string): void => {
       if (value !== '') facts.push({ label: name, value });
     };
-    const firing = alert.status === 'firing';
-    if (firing && kind !== null) {
-      add(label.since, this.#timeAndAge(alert.startsAt));
+    if (alert.status === 'firing' && kind !== null) {
+      // The other leads say the time themselves.
+      if (kind === 'slow') add(label.since, this.#timeAndAge(alert.startsAt));
       const success = instantOf(valueOf(alert.annotations, 'last_success'));
       add(label.lastSuccess, success === null ? '' : this.#timeAndAge(success));
-      add(label.exitCode, clean(valueOf(alert.annotations, 'exit_code'), 20));
+      // The headline of a failure has it.
+      if (kind !== 'failed') add(label.exitCode, clean(valueOf(alert.annotations, 'exit_code'), 20));
     }
     add(label.environment, clean(valueOf(alert.labels, 'env'), NAME_CHARS));
-    add(label.labels, labelsLine(alert.labels, kind));
+    add(label.labels, labelsLine(alert.labels, this.#several() ? this.#notification.commonLabels : {}));
     return facts;
   }
 
@@ -304,12 +329,11 @@ class Teller {
 /** Labels that the rest of a message says already. */
 const said = new Set(['alertname', 'job_name', 'severity', 'env']);
 
-function labelsLine(labels: Labels, kind: ProblemKind | null): string {
+/** Labels in order of name, but for those of `besides` and those that say nothing. */
+function labelsLine(labels: Labels, besides: Labels): string {
   const pairs = Object.entries(labels)
-    .filter(([name, value]) => {
-      if (kind !== null && name === 'group' && value === 'default') return false;
-      return value !== '' && !(said.has(name) && (kind !== null || name !== 'job_name'));
-    })
+    .filter(([name, value]) => value !== '' && !said.has(name) && valueOf(besides, name) !== value)
+    .filter(([name, value]) => !(name === 'group' && value === 'default'))
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${oneLine(name)}=${clean(value, NAME_CHARS)}`);
   return cutChars(pairs.join(' · '), VALUE_CHARS);

@@ -40,6 +40,8 @@ export interface Wording {
     readonly since: (at: string, length: string) => string;
     readonly wasDown: (length: string, from: string, to: string) => string;
     readonly lasted: (length: string, from: string, to: string) => string;
+    /** Names of what is open and of what is over, when there are both. */
+    readonly mixed: (open: string, recovered: string) => string;
   };
 
   /** What to do now, by kind of problem, and when it will be over. */
@@ -51,7 +53,6 @@ export interface Wording {
 
   readonly label: {
     readonly since: string;
-    readonly due: string;
     readonly lastSuccess: string;
     readonly exitCode: string;
     readonly environment: string;
@@ -151,6 +152,7 @@ const en: Wording = {
     since: (at, length) => `Since ${at}, for ${length}.`,
     wasDown: (length, from, to) => `It was down for ${length}, from ${from} to ${to}.`,
     lasted: (length, from, to) => `It lasted ${length}, from ${from} to ${to}.`,
+    mixed: (open, recovered) => `Open: ${open}. Recovered: ${recovered}.`,
   },
   advice: {
     missed: 'Check that its host and its scheduler are up, then run it by hand.',
@@ -165,7 +167,6 @@ const en: Wording = {
   gapNote: (text) => `Tocsin itself was not listening: ${text}`,
   label: {
     since: 'Since',
-    due: 'Due by',
     lastSuccess: 'Last success',
     exitCode: 'Exit code',
     environment: 'Environment',
@@ -178,7 +179,7 @@ const en: Wording = {
   pair: (label, value) => `${label}: ${value}`,
   join: (sentences) => sentences.filter((one) => one !== '').join(' '),
   list: (names) => names.join(', '),
-  sentTo: (receiver, message) => `Message ${message} to receiver “${receiver}”.`,
+  sentTo: (receiver, message) => `Message ${message} to receiver ${receiver}.`,
   zone: (zone, offset) => `Times are in ${zone} (${offset}).`,
   ago: (length) => `${length} ago`,
   duration: (length) =>
@@ -237,6 +238,7 @@ const zh: Wording = {
     since: (at, length) => `自 ${at} 起，已持续 ${length}。`,
     wasDown: (length, from, to) => `中断了 ${length}，从 ${from} 到 ${to}。`,
     lasted: (length, from, to) => `持续了 ${length}，从 ${from} 到 ${to}。`,
+    mixed: (open, recovered) => `未恢复：${open}。已恢复：${recovered}。`,
   },
   advice: {
     missed: '请检查主机和调度器是否正常，然后手动补跑。',
@@ -250,7 +252,6 @@ const zh: Wording = {
   gapNote: (text) => `Tocsin 自身曾停止监听：${text}`,
   label: {
     since: '开始于',
-    due: '应上报于',
     lastSuccess: '上次成功',
     exitCode: '退出码',
     environment: '环境',
@@ -263,7 +264,7 @@ const zh: Wording = {
   pair: (label, value) => `${label}：${value}`,
   join: (sentences) => sentences.join(''),
   list: (names) => names.join('、'),
-  sentTo: (receiver, message) => `发给接收组“${receiver}”的第 ${message} 条消息。`,
+  sentTo: (receiver, message) => `发给接收组 ${receiver} 的第 ${message} 条消息。`,
   zone: (zone, offset) => `时间均为 ${zone}（${offset}）。`,
   ago: (length) => `${length}前`,
   duration: (length) =>

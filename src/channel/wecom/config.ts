@@ -15,7 +15,9 @@ import {
 const urlExpected =
   'expected the address of the robot, such as https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…';
 const people = (expected: string): z.ZodArray<z.ZodString> =>
-  z.array(plainText(expected), expected).max(100, 'expected at most 100 people');
+  z
+    .array(plainText(expected).regex(/^[^\s<>]{1,64}$/, expected), expected)
+    .max(100, 'expected at most 100 people');
 
 export const wecomSchema = entryObject({
   ...entryFields,

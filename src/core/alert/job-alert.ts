@@ -2,8 +2,18 @@
  * A job's problem as an alert. Invariant: the label set depends on the job, the kind of problem and the environment
  * alone, so that the alert of a problem keeps its fingerprint from its first report to its resolution.
  */
+import { formatDuration } from '../duration.ts';
 import type { JobSpec, JobState, Problem, ProblemKind } from '../job/job.ts';
-import { type Duration, duration, type Instant, latest, minus } from '../time.ts';
+import {
+  type Duration,
+  duration,
+  HOUR,
+  type Instant,
+  latest,
+  MINUTE,
+  minus,
+  SECOND,
+} from '../time.ts';
 import type { Alert, Labels } from './alert.ts';
 import { fingerprint, labelsFrom } from './labels.ts';
 import { logTail } from './log-tail.ts';
@@ -32,25 +42,10 @@ function wallClock(at: Instant, timezone: string): string {
   return `${wall} (${timezone})`;
 }
 
-const UNITS = [
-  { unit: 'd', ms: 86_400_000 },
-  { unit: 'h', ms: 3_600_000 },
-  { unit: 'm', ms: 60_000 },
-  { unit: 's', ms: 1_000 },
-] as const;
-
-/** `2h5m`: the two largest units, rounded down. */
+/** Short enough to read at a glance: whole seconds, from an hour on whole minutes. */
 function lengthText(length: Duration): string {
-  const first = UNITS.findIndex(({ ms }) => length >= ms);
-  if (first === -1) return `${length}ms`;
-  let rest: number = length;
-  let text = '';
-  for (const { unit, ms } of UNITS.slice(first, first + 2)) {
-    const count = Math.floor(rest / ms);
-    if (count > 0) text += `${count}${unit}`;
-    rest -= count * ms;
-  }
-  return text;
+  const step = length >= HOUR ? MINUTE : length >= SECOND ? SECOND : 1;
+  return formatDuration(duration(Math.floor(length / step) * step));
 }
 
 export function jobAlertLabels({
@@ -178,9 +173,6 @@ export function jobAlert({
       gap === null ? null : `Tocsin did not listen from ${rfc3339(gap.from)} to ${rfc3339(gap.to)}`,
     ],
   ];
-  const open = state.runs.find(
-    (one) => one.traceId === problem.traceId || (one.runId !== null && one.runId === problem.runId),
-  );
   return {
     fingerprint: fingerprint(labels),
     labels,
@@ -196,7 +188,7 @@ export function jobAlert({
     timeout: false,
     source: 'job',
     traceId: problem.traceId,
-    spanId: open?.spanId ?? null,
+    spanId: problem.spanId,
   };
 }
 

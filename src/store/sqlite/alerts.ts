@@ -70,12 +70,7 @@ export const readAlerts = (
     firing === null
       ? connection.all(`${from} ${page}`, limit, offset)
       : firing
-        ? connection.all(
-            `${from} WHERE ends_at IS NULL OR ends_at > ? ${page}`,
-            now,
-            limit,
-            offset,
-          )
+        ? connection.all(`${from} WHERE ends_at IS NULL OR ends_at > ? ${page}`, now, limit, offset)
         : connection.all(`${from} WHERE ends_at <= ? ${page}`, now, limit, offset);
   return rows.map(toAlert);
 };

@@ -2,8 +2,19 @@
  * Copies a store that may be in use into one file. Invariant: under the target name stands a whole, checked copy
  * that is on disk, or nothing; a file that is there already is never touched.
  */
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { Connection } from './connection.ts';
 import { refused, storeError } from './fault.ts';
 
@@ -19,15 +30,18 @@ const sync = (path: string, flags: 'r' | 'r+'): void => {
 };
 
 /** Takes the target name unless it is taken. File systems without hard links get a check and a rename. */
-const claimName = (partial: string, target: string): void => {
+const claimName = (copy: string, target: string): void => {
   try {
-    linkSync(partial, target);
-    rmSync(partial);
-  } catch (error) {
-    if (existsSync(target)) throw refused(`${target} exists already; a backup overwrites nothing`);
-    if (!(error instanceof Error && 'code' in error && error.code !== 'ENOENT')) throw error;
-    renameSync(partial, target);
+    linkSync(copy, target);
+  } catch {
+    refuseExisting(target);
+    renameSync(copy, target);
   }
+};
+
+const refuseExisting = (target: string): void => {
+  if (existsSync(target))
+    throw refused(`${target} exists already, and a backup overwrites nothing`);
 };
 
 const verify = (file: string): void => {
@@ -41,10 +55,14 @@ const verify = (file: string): void => {
   }
 };
 
-const copyInto = (source: string, partial: string): void => {
-  const connection = new Connection({ file: source, readOnly: true, busyTimeoutMs: BUSY_TIMEOUT_MS });
+const copyInto = (source: string, copy: string): void => {
+  const connection = new Connection({
+    file: source,
+    readOnly: true,
+    busyTimeoutMs: BUSY_TIMEOUT_MS,
+  });
   try {
-    connection.run('VACUUM INTO ?', partial);
+    connection.run('VACUUM INTO ?', copy);
   } finally {
     connection.close();
   }
@@ -52,22 +70,23 @@ const copyInto = (source: string, partial: string): void => {
 
 /** Blocks its thread while it copies; for a server's own store use `Store.backup`. */
 export const backupFile = (source: string, target: string): { bytes: number } => {
-  const partial = `${target}.partial`;
-  let made = false;
+  const folder = dirname(resolve(target));
+  let scratch: string | undefined;
   try {
     if (!existsSync(source)) throw refused(`there is no store ${source}`);
-    if (existsSync(target)) throw refused(`${target} exists already; a backup overwrites nothing`);
-    closeSync(openSync(partial, 'wx', 0o600));
-    made = true;
-    copyInto(source, partial);
-    verify(partial);
-    sync(partial, 'r+');
-    const { size } = statSync(partial);
-    claimName(partial, target);
-    sync(dirname(resolve(target)), 'r');
-    return { bytes: size };
+    refuseExisting(target);
+    scratch = mkdtempSync(join(folder, '.tocsin-backup-'));
+    const copy = join(scratch, 'copy.db');
+    copyInto(source, copy);
+    chmodSync(copy, 0o600);
+    verify(copy);
+    sync(copy, 'r+');
+    claimName(copy, target);
+    sync(folder, 'r');
+    return { bytes: statSync(target).size };
   } catch (error) {
-    if (made) rmSync(partial, { force: true });
     throw storeError(`back up ${source}`, target, error);
+  } finally {
+    if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true });
   }
 };

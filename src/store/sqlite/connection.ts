@@ -2,7 +2,12 @@
  * One SQLite connection with its prepared statements. The only file that touches node:sqlite's classes, since
  * `DatabaseSync` is being renamed. Invariant: outside of `transaction` no transaction is open.
  */
-import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
+import {
+  DatabaseSync,
+  type SQLInputValue,
+  type SQLOutputValue,
+  type StatementSync,
+} from 'node:sqlite';
 import { StoreError } from '../../ports/store.ts';
 
 export type Value = SQLInputValue;
@@ -137,7 +142,10 @@ export class Connection {
 const enableWal = (database: DatabaseSync): void => {
   const mode = database.prepare('PRAGMA journal_mode = WAL').get();
   if (mode?.['journal_mode'] !== 'wal') {
-    throw new StoreError('io', 'this file system cannot hold a store: it has no shared memory files');
+    throw new StoreError(
+      'io',
+      'this file system cannot hold a store: it has no shared memory files',
+    );
   }
   database.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0');
 };

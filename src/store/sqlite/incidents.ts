@@ -164,11 +164,7 @@ export const readTimeline = (
   { incidentId, limit }: { incidentId: number; limit: number },
 ): readonly TimelineEntry[] =>
   connection
-    .all(
-      'SELECT * FROM timeline WHERE incident_id = ? ORDER BY id DESC LIMIT ?',
-      incidentId,
-      limit,
-    )
+    .all('SELECT * FROM timeline WHERE incident_id = ? ORDER BY id DESC LIMIT ?', incidentId, limit)
     .reverse()
     .map((row) => ({
       incidentId: number(row['incident_id']),

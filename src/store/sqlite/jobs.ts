@@ -88,7 +88,11 @@ const carryOut = (
  */
 export const syncJobs = (
   connection: Connection,
-  { wanted, uuids, now }: { wanted: readonly (string | null)[]; uuids: readonly string[]; now: Instant },
+  {
+    wanted,
+    uuids,
+    now,
+  }: { wanted: readonly (string | null)[]; uuids: readonly string[]; now: Instant },
 ): number => {
   const plan = planJobs(readStored(connection), decodeWanted(wanted));
   if (plan.kind === 'refused') throw refused(plan.message);

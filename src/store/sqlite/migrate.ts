@@ -3,7 +3,15 @@
  * `migrations/`, forward only. Invariant: a step that was released is never edited; its checksum is kept.
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { Connection } from './connection.ts';
 import { refused, storeError } from './fault.ts';
@@ -39,7 +47,8 @@ const loadSteps = (): readonly Step[] =>
     });
 
 const hasTable = (connection: Connection, name: string): boolean =>
-  connection.get(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?`, name) !== undefined;
+  connection.get(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?`, name) !==
+  undefined;
 
 /** How many of the steps the store has. Throws when it is not ours, newer than ours, or was altered. */
 const countApplied = (connection: Connection, steps: readonly Step[]): number => {

@@ -2,7 +2,7 @@
  * All that the writer thread can be asked for, by name. Each is one synchronous function of the connection and
  * one argument, small enough that a commit may wait for it.
  */
-import { addAutoJob, readJobs, syncJobs } from './jobs.ts';
+
 import { readAlert, readAlerts } from './alerts.ts';
 import { commit, describeCommit, type EncodedChanges } from './commit.ts';
 import {
@@ -15,6 +15,7 @@ import {
 } from './deliveries.ts';
 import { readKeys } from './idempotency.ts';
 import { readDueIncidents, readIncidents, readNextFlush, readTimeline } from './incidents.ts';
+import { addAutoJob, readJobs, syncJobs } from './jobs.ts';
 import { findPing, lastPosition, readChain, readUnfolded } from './log.ts';
 import { keepSecret, probe, readAliveAt, readGaps, readSecret } from './meta.ts';
 import { dropOld, trimChain, walkChain } from './retention.ts';

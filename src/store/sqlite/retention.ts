@@ -84,7 +84,10 @@ const RULES: readonly Rule[] = [
         deliveries,
       ),
   },
-  { table: 'incident', drop: (connection, { deliveries }) => dropIncidents(connection, deliveries) },
+  {
+    table: 'incident',
+    drop: (connection, { deliveries }) => dropIncidents(connection, deliveries),
+  },
   {
     table: 'alert',
     drop: (connection, { deliveries }) =>

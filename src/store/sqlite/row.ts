@@ -19,7 +19,8 @@ export const text = (column: Column): string => {
 
 export const numberOrNull = (column: Column): number | null =>
   column === null ? null : number(column);
-export const textOrNull = (column: Column): string | null => (column === null ? null : text(column));
+export const textOrNull = (column: Column): string | null =>
+  column === null ? null : text(column);
 export const at = (column: Column): Instant => instant(number(column));
 export const atOrNull = (column: Column): Instant | null => (column === null ? null : at(column));
 

@@ -49,9 +49,12 @@ export class Thread {
     }
     this.#lastId += 1;
     const id = this.#lastId;
-    const answer = this.#wait(id);
-    this.#worker.postMessage({ id, name, argument } satisfies Request);
-    return answer;
+    try {
+      this.#worker.postMessage({ id, name, argument } satisfies Request);
+    } catch (cause) {
+      return Promise.reject(new StoreError('refused', `${name}: no plain data`, { cause }));
+    }
+    return this.#wait(id);
   }
 
   #wait(id: number): Promise<unknown> {
