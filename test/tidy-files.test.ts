@@ -11,8 +11,14 @@ const inTests = sources.filter(({ file }) => file.startsWith('test/'));
 
 describe('names and sizes', () => {
   const LINES_MAX = 400;
+  /** A table of cases is longer than the code that it holds to account. */
+  const TEST_LINES_MAX = 600;
   /** Files that may be longer, with the reason and their own limit, which only goes down. */
   const long: Readonly<Record<string, { max: number; reason: string }>> = {};
+  /** A limit this far above the file is to be lowered. */
+  const SLACK_LINES = 20;
+  const usual = (file: string): number => (file.startsWith('test/') ? TEST_LINES_MAX : LINES_MAX);
+  const lengthOf = (text: string): number => text.split('\n').length - 1;
 
   test('file names are kebab-case nouns', () => {
     const faults = sources
@@ -27,21 +33,23 @@ describe('names and sizes', () => {
     none(faults, 'A file is named after the thing it is about.');
   });
 
-  test(`no file is longer than ${LINES_MAX} lines`, () => {
+  test('no file is longer than it may be', () => {
     const faults = sources.flatMap(({ file, text }) => {
-      const lines = text.split('\n').length - 1;
-      const max = long[file]?.max ?? LINES_MAX;
+      const lines = lengthOf(text);
+      const max = long[file]?.max ?? usual(file);
       return lines > max ? [`${file}: ${lines} lines, at most ${max}`] : [];
     });
     none(faults, 'Two ideas live in one file: part them.');
   });
 
   test('the list of long files is as short as can be', () => {
-    const faults = Object.keys(long).filter((file) => {
+    const faults = Object.entries(long).flatMap(([file, { max }]) => {
       const source = sources.find((one) => one.file === file);
-      return source === undefined || source.text.split('\n').length - 1 <= LINES_MAX;
+      const lines = source === undefined ? 0 : lengthOf(source.text);
+      if (lines <= usual(file)) return [`${file}: take it off the list`];
+      return lines < max - SLACK_LINES ? [`${file}: lower its limit to ${lines}`] : [];
     });
-    none(faults, 'These are short enough now: take them off the list.');
+    none(faults, 'The list only shrinks.');
   });
 
   test('a file opens by saying what it owns', () => {

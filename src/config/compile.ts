@@ -10,10 +10,11 @@ import type { Receiver, Route, Silence, TimeInterval } from '../core/route/route
 import { duration, MINUTE } from '../core/time.ts';
 import type { Config, Issue, LoadResult, ServerSettings } from './config.ts';
 import { compileInterval } from './intervals.ts';
-import { ENVIRONMENT, inside, type Place } from './issue.ts';
+import { ENVIRONMENT, inside } from './issue.ts';
 import { compileDefaults, JobCompiler } from './jobs.ts';
 import { LENGTHS } from './limits.ts';
 import { issuesOf, linesOf } from './locate.ts';
+import { Names } from './names.ts';
 import { Reader } from './read.ts';
 import { compileReceiver, emailDefaults } from './receivers.ts';
 import { compileRoutes, onlyRoute } from './routes.ts';
@@ -34,7 +35,6 @@ import {
   serverShape,
   silenceShape,
   tiersShape,
-  timeIntervalShape,
 } from './shape.ts';
 import { checkShape } from './shape-fault.ts';
 import { compileInhibitRule, compileSilence } from './silences.ts';
@@ -57,11 +57,9 @@ export interface CompileOptions {
 /** A file after its YAML was read. */
 export interface ReadText extends ConfigText, YamlRead {}
 
-export const readTexts = (files: readonly ConfigText[]): ReadText[] =>
-  files.map(({ name, text }) => ({ name, text, ...readYaml(name, text) }));
-
 export function compileConfig(files: readonly ConfigText[], options: CompileOptions): LoadResult {
-  const steps = compileSteps(readTexts(files), options);
+  const texts = files.map(({ name, text }) => ({ name, text, ...readYaml(name, text) }));
+  const steps = compileSteps(texts, options);
   for (;;) {
     const step = steps.next();
     if (step.done === true) return step.value;
@@ -198,15 +196,14 @@ function compileRouting(context: Context, server: ServerSettings): Routing {
   const intervals = compileIntervals(context);
   // What stands in a file or a list that cannot be read is not missing.
   const readable = texts.every(({ file }) => file !== null);
-  const lacksIntervals = sections.isCut('time_intervals') || sections.isCut('mute_time_intervals');
   const section = sections.single('route');
   const route =
     section === undefined
       ? withoutRoute({ receivers, readable }, reader)
       : compileRoutes(section.value, section.place, {
           reader,
-          receivers: readable && !sections.isCut('receivers') ? receivers.byName : null,
-          intervals: readable && !lacksIntervals ? intervals.byName : null,
+          receivers: readable && receivers.complete ? receivers.byName : null,
+          intervals: readable && intervals.complete ? intervals.byName : null,
         });
   if (section !== undefined && route !== null) warnOfUnused(receivers, route, reader);
   const inhibitRules = sections.items('inhibit_rules').flatMap(({ value, place }) => {
@@ -227,38 +224,16 @@ function compileRouting(context: Context, server: ServerSettings): Routing {
   };
 }
 
-/** Things by name, and where they stand. */
-class Names<Value> {
-  readonly byName = new Map<string, Value>();
-  readonly places = new Map<string, Place>();
-
-  add(
-    name: string,
-    { value, place }: { value: Value; place: Place },
-    what: string,
-    reader: Reader,
-  ): void {
-    const first = this.places.get(name);
-    if (first === undefined) {
-      this.places.set(name, place);
-      this.byName.set(name, value);
-      return;
-    }
-    const message = `two ${what} have the name ${JSON.stringify(name)}`;
-    const other = { words: 'the first is at', place: inside(first, 'name') };
-    reader.faults.add(inside(place, 'name'), { message, other });
-  }
-}
-
 function compileReceivers(context: Context, server: ServerSettings): Names<Receiver> {
   const { reader, sections, secrets } = context;
   const { locale, timezone } = server;
   const email = compileGlobal(context);
-  const names = new Names<Receiver>();
+  const names = new Names<Receiver>('receivers', reader.faults);
+  names.complete = !sections.isCut('receivers');
   for (const { value, place } of sections.items('receivers')) {
     const receiver = compileReceiver(value, place, { reader, secrets, locale, timezone, email });
-    if (receiver !== null)
-      names.add(receiver.name, { value: receiver, place }, 'receivers', reader);
+    if (receiver === null) names.complete = false;
+    else names.add(receiver.name, receiver, place);
   }
   return names;
 }
@@ -277,26 +252,26 @@ function compileGlobal({ sections, reader, secrets }: Context): Record<string, u
 }
 
 function compileIntervals({ sections, reader, options }: Context): Names<TimeInterval> {
-  const names = new Names<TimeInterval>();
+  const names = new Names<TimeInterval>('time intervals', reader.faults);
   const localTimezone = options.localTimezone ?? 'UTC';
+  names.complete = !sections.isCut('time_intervals') && !sections.isCut('mute_time_intervals');
   // Two lists, one set of names, as in Alertmanager.
   const all = [...sections.items('time_intervals'), ...sections.items('mute_time_intervals')];
   for (const { value, place } of all) {
-    const shaped = checkShape(timeIntervalShape, value, { faults: reader.faults, place });
-    if (shaped === null) continue;
-    const interval = compileInterval(shaped.value, place, { reader, localTimezone });
-    names.add(interval.name, { value: interval, place }, 'time intervals', reader);
+    const interval = compileInterval(value, place, { reader, localTimezone });
+    if (interval === null) names.complete = false;
+    else names.add(interval.name, interval, place);
   }
   return names;
 }
 
 function compileSilences({ sections, reader, texts }: Context, timezone: string): Silence[] {
-  const names = new Names<Omit<Silence, 'origin'> | null>();
+  const names = new Names<Omit<Silence, 'origin'> | null>('silences', reader.faults);
   for (const { value, place } of sections.items('silences')) {
     const shaped = checkShape(silenceShape, value, { faults: reader.faults, place });
     if (shaped === null) continue;
     const silence = compileSilence(shaped, place, { reader, timezone });
-    names.add(shaped.value.name, { value: silence, place }, 'silences', reader);
+    names.add(shaped.value.name, silence, place);
   }
   const places = [...names.places.values()];
   const lines = linesOf(places, texts);

@@ -5,7 +5,8 @@
 import type { TimeInterval, TimeIntervalEntry } from '../core/route/route.ts';
 import { cut, inside, keyText, type Place } from './issue.ts';
 import type { Reader } from './read.ts';
-import type { RawTimeInterval } from './shape.ts';
+import { intervalShapes, type RawIntervalEntry } from './shape.ts';
+import { checkShape } from './shape-fault.ts';
 
 const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 const MONTHS = [
@@ -90,21 +91,26 @@ export interface IntervalContext {
   readonly localTimezone: string;
 }
 
+/** Null when not even the name can be read. */
 export function compileInterval(
-  raw: RawTimeInterval,
+  value: unknown,
   place: Place,
   context: IntervalContext,
-): TimeInterval {
-  const intervals = (raw.time_intervals ?? []).map((entry, index) =>
-    compileEntry(entry, inside(place, 'time_intervals', index), context),
-  );
-  return { name: raw.name, intervals };
+): TimeInterval | null {
+  const { faults } = context.reader;
+  const shaped = checkShape(intervalShapes.interval, value, { faults, place });
+  if (shaped === null) return null;
+  const { name, time_intervals: entries } = shaped.value;
+  const intervals = (entries ?? []).flatMap((entry, index) => {
+    const here = inside(place, 'time_intervals', index);
+    const raw = checkShape(intervalShapes.entry, entry, { faults, place: here });
+    return raw === null ? [] : [compileEntry(raw.value, here, context)];
+  });
+  return { name, intervals };
 }
 
-type RawEntry = NonNullable<RawTimeInterval['time_intervals']>[number];
-
 function compileEntry(
-  raw: RawEntry,
+  raw: RawIntervalEntry,
   place: Place,
   { reader, localTimezone }: IntervalContext,
 ): TimeIntervalEntry {
@@ -151,10 +157,12 @@ function readRange(text: string, { read, fits }: RangeKind): Range | null {
 }
 
 function readTimes(
-  raw: { readonly start_time: string; readonly end_time: string },
+  value: unknown,
   place: Place,
   reader: Reader,
 ): { startMinute: number; endMinute: number } | null {
+  const raw = checkShape(intervalShapes.times, value, { faults: reader.faults, place })?.value;
+  if (raw === undefined) return null;
   const minute = (key: 'start_time' | 'end_time'): number | null => {
     const found = /^(?:([01]\d|2[0-3]):([0-5]\d)|24:00)$/.exec(raw[key]);
     if (found !== null)

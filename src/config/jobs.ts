@@ -5,7 +5,7 @@ import type { Labels, Severity } from '../core/alert/alert.ts';
 import type { JobSpec, PingFilter } from '../core/job/job.ts';
 import type { Schedule, ScheduleSpec } from '../core/schedule/schedule.ts';
 import { type Duration, HOUR } from '../core/time.ts';
-import { inside, keyText, nearest, type Place } from './issue.ts';
+import { cut, inside, keyText, type Place } from './issue.ts';
 import { CONFIG_LIMITS } from './limits.ts';
 import { type Bounds, bounds, detached, type Reader } from './read.ts';
 import { jobShape, type RawDefaults, type RawJob } from './shape.ts';
@@ -169,8 +169,8 @@ export class JobCompiler {
     const reader = this.#reader;
     const [kind, second] = KINDS.filter((key) => raw[key] !== undefined);
     if (kind === undefined) {
-      // A fault of shape was already told.
-      if (KINDS.some((key) => dropped.has(key))) return null;
+      // It is most likely one of the keys that had a fault.
+      if (dropped.size > 0) return null;
       const message = `the job ${JSON.stringify(raw.name)} has no schedule`;
       reader.faults.add(place, { message, expected: KIND_EXPECTED });
       return null;
@@ -245,12 +245,10 @@ export function readSeverity(
   if (word === undefined) return null;
   const severity = SEVERITIES.find((one) => one === word) ?? aliases.get(word);
   if (severity !== undefined) return severity;
-  const known = [...SEVERITIES, ...aliases.keys()];
-  const meant = nearest(word, known);
   const here = inside(place, 'severity');
-  const hint = meant === undefined ? '' : `; did you mean \`${meant}\`?`;
-  const message = `${keyText(here.path)}: there is no severity ${JSON.stringify(word)}${hint}`;
-  reader.faults.add(here, { message, expected: known.join(', ') });
+  const message = `${keyText(here.path)}: there is no severity ${JSON.stringify(cut(word, 64))}`;
+  const expected = [...SEVERITIES, ...aliases.keys()].join(', ');
+  reader.faults.add(here, { message, expected });
   return null;
 }
 

@@ -10,7 +10,8 @@ const MIB = 1024 * KIB;
 export const CONFIG_LIMITS = {
   files: 1_000,
   fileBytes: 64 * MIB,
-  totalBytes: 256 * MIB,
+  /** Over all files. */
+  totalChars: 256 * MIB,
   /** Nesting of YAML lists and maps. */
   depth: 100,
   /** Nodes that aliases may add over the nodes that are written. */

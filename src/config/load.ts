@@ -5,12 +5,12 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { type CompileOptions, type ConfigText, compileSteps, readTexts } from './compile.ts';
-import type { Issue, LoadResult } from './config.ts';
+import { type CompileOptions, compileSteps, type ReadText } from './compile.ts';
+import type { LoadResult } from './config.ts';
 import { CONFIG_LIMITS } from './limits.ts';
-import { positionAt } from './locate.ts';
 import { type SecretFile, secretFilePaths } from './secrets.ts';
 import { KEY_VARIABLES } from './settings.ts';
+import { readYaml } from './yaml.ts';
 
 export interface LoadOptions {
   readonly env: CompileOptions['env'];
@@ -23,38 +23,28 @@ export async function loadConfig(folder: string, options: LoadOptions): Promise<
   const read = options.readFile ?? readFile;
   const names = await configFiles(folder);
   if (names.kind === 'invalid') return names;
-  const texts: ConfigText[] = [];
-  const issues: Issue[] = [];
-  let bytes = 0;
+  const texts: ReadText[] = [];
+  let chars = 0;
   for (const file of names.files) {
-    const result = await readText(file, read);
-    if (result.kind === 'failed') issues.push(result.issue);
-    else {
-      texts.push({ name: file, text: result.text });
-      bytes += result.bytes;
-    }
-    if (bytes > CONFIG_LIMITS.totalBytes) {
-      const expected = `at most ${CONFIG_LIMITS.totalBytes} bytes`;
+    const text = await readText(file, read);
+    texts.push(text);
+    chars += text.text.length;
+    if (chars > CONFIG_LIMITS.totalChars) {
+      const expected = `at most ${CONFIG_LIMITS.totalChars} characters`;
       return invalid(folder, `the files of ${folder} are too large together`, expected);
     }
   }
-  const parsed = readTexts(texts);
-  const sections = parsed.map(({ file }) => file?.sections);
+  const sections = texts.map(({ file }) => file?.sections);
   const secrets = await readSecrets(folder, sections, options.env, read);
-  const steps = compileSteps(parsed, {
+  const steps = compileSteps(texts, {
     env: options.env,
     secrets,
     localTimezone: Temporal.Now.timeZoneId(),
   });
   for (;;) {
     const step = steps.next();
-    if (step.done !== true) {
-      await setImmediate();
-      continue;
-    }
-    if (issues.length === 0) return step.value;
-    // What the unreadable files would have named is not missing, so only the faults that are sure are told.
-    return { kind: 'invalid', issues };
+    if (step.done === true) return step.value;
+    await setImmediate();
   }
 }
 
@@ -87,32 +77,33 @@ async function configFiles(folder: string): Promise<Names> {
   return { kind: 'ok', files };
 }
 
-type Text = { kind: 'ok'; text: string; bytes: number } | { kind: 'failed'; issue: Issue };
-
-async function readText(file: string, read: (file: string) => Promise<Uint8Array>): Promise<Text> {
-  const failed = (message: string, expected: string): Text => ({
-    kind: 'failed',
-    issue: { file, line: 1, column: 1, path: '', message, expected },
+async function readText(
+  name: string,
+  read: (file: string) => Promise<Uint8Array>,
+): Promise<ReadText> {
+  const failed = (message: string, expected: string, { text = '', offset = 0 } = {}): ReadText => ({
+    name,
+    text,
+    file: null,
+    faults: [{ offset, path: [], message, expected }],
   });
   let content: Uint8Array;
   try {
-    content = await read(file);
+    content = await read(name);
   } catch (error) {
     return failed(`cannot read the file: ${reasonOf(error)}`, 'a readable file');
   }
-  const bytes = content.byteLength;
-  if (bytes > CONFIG_LIMITS.fileBytes) {
-    const expected = `at most ${CONFIG_LIMITS.fileBytes} bytes; several files are joined`;
-    return failed(`the file has ${bytes} bytes`, expected);
+  if (content.byteLength > CONFIG_LIMITS.fileBytes) {
+    const expected = `at most ${CONFIG_LIMITS.fileBytes}; several files are joined`;
+    return failed(`the file has ${content.byteLength} bytes`, expected);
   }
   try {
-    return { kind: 'ok', text: new TextDecoder('utf-8', { fatal: true }).decode(content), bytes };
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(content);
+    return { name, text, ...readYaml(name, text) };
   } catch {
-    const before = new TextDecoder().decode(content);
-    const position = positionAt(before, before.indexOf('\uFFFD'));
-    const message = 'the file is not UTF-8';
-    const expected = 'text saved as UTF-8';
-    return { kind: 'failed', issue: { file, ...position, path: '', message, expected } };
+    const text = new TextDecoder().decode(content);
+    const offset = text.indexOf('\uFFFD');
+    return failed('the file is not UTF-8', 'text saved as UTF-8', { text, offset });
   }
 }
 

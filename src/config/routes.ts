@@ -59,7 +59,6 @@ interface Parent {
   readonly inherited: Inherited;
 }
 
-const EMPTY_ROUTE: Shaped<RawRoute> = { value: {}, dropped: new Set() };
 const FROM_ZERO: Bounds = bounds(0, LENGTHS.routeTimer);
 const ABOVE_ZERO: Bounds = bounds(1, LENGTHS.routeTimer);
 
@@ -85,10 +84,10 @@ class RouteCompiler {
     }
     const index = this.#count;
     this.#count += 1;
-    const shaped = checkShape(routeNodeShape, value, { faults, place }) ?? EMPTY_ROUTE;
-    const raw = shaped.value;
+    const shaped = checkShape(routeNodeShape, value, { faults, place });
+    const raw = shaped?.value ?? {};
     const matchers = this.#matchers(raw, place);
-    if (parent === null) this.#checkRoot(shaped, matchers, place);
+    if (parent === null && shaped !== null) this.#checkRoot(shaped, matchers, place);
     const inherited = this.#inherited(raw, place, parent?.inherited ?? TOP);
     const key = parent === null ? '{}' : `${parent.key}/{${matchers.map(formatMatcher).join(',')}}`;
     const muteTimeIntervals = this.#intervals(raw, 'mute_time_intervals', place);
@@ -126,7 +125,7 @@ class RouteCompiler {
 
   #checkRoot({ value: raw, dropped }: Shaped<RawRoute>, matchers: Matcher[], place: Place): void {
     const { faults } = this.#context.reader;
-    if (raw.receiver === undefined && !dropped.has('receiver')) {
+    if (raw.receiver === undefined && dropped.size === 0) {
       faults.add(place, {
         message: 'the first route has no receiver',
         expected: '`receiver: name`',
@@ -178,10 +177,8 @@ class RouteCompiler {
     const { reader, receivers } = this.#context;
     if (raw.receiver === undefined) return null;
     if (receivers !== null && !receivers.has(raw.receiver)) {
-      const meant = nearest(raw.receiver, receivers.keys());
-      const hint = meant === undefined ? '' : `; did you mean ${JSON.stringify(meant)}?`;
-      const message = `there is no receiver ${JSON.stringify(cut(raw.receiver, 64))}${hint}`;
-      const expected = 'a name from `receivers`';
+      const message = `there is no receiver ${JSON.stringify(cut(raw.receiver, 64))}`;
+      const expected = `a name from \`receivers\`${suchAs(raw.receiver, receivers)}`;
       reader.faults.add(inside(place, 'receiver'), { message, expected });
     }
     return raw.receiver;
@@ -220,12 +217,15 @@ class RouteCompiler {
     if (intervals === null) return names;
     for (const [index, name] of names.entries()) {
       if (intervals.has(name)) continue;
-      const meant = nearest(name, intervals.keys());
-      const hint = meant === undefined ? '' : `; did you mean ${JSON.stringify(meant)}?`;
-      const message = `there is no time interval ${JSON.stringify(cut(name, 64))}${hint}`;
-      const expected = 'a name from `time_intervals`';
+      const message = `there is no time interval ${JSON.stringify(cut(name, 64))}`;
+      const expected = `a name from \`time_intervals\`${suchAs(name, intervals)}`;
       reader.faults.add(inside(place, key, index), { message, expected });
     }
     return names;
   }
+}
+
+function suchAs(name: string, known: ReadonlyMap<string, unknown>): string {
+  const meant = nearest(name, known.keys());
+  return meant === undefined ? '' : `, such as ${JSON.stringify(meant)}`;
 }

@@ -19,7 +19,7 @@ export interface SecretSources {
 /** Keys whose text is a secret even when it stands in the YAML itself. */
 const SECRET_KEY = /^(?:url|key|dsn|secret|credentials|(?:smtp_)?(?:auth_)?password)$/;
 /** Shorter ones cannot be told from ordinary words when logs are redacted. */
-const SECRET_CHARS_LEAST = 4;
+const SECRET_CHARS_LEAST = 6;
 
 export class Secrets {
   readonly #sources: SecretSources;

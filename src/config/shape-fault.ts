@@ -41,17 +41,39 @@ export function checkShape<Shape extends z.ZodType>(
 ): Shaped<z.infer<Shape>> | null {
   const result = shape.safeParse(raw);
   if (result.success) return { value: result.data, dropped: new Set() };
-  const dropped = new Set<string>();
-  for (const issue of result.error.issues) {
-    addIssue(issue, { ...context, raw, shape });
-    const [key] = issue.path;
-    if (typeof key === 'string') dropped.add(key);
-    else if (issue.code === 'unrecognized_keys') for (const one of issue.keys) dropped.add(one);
-  }
+  const { issues } = result.error;
+  for (const issue of issues) addIssue(issue, { ...context, raw, shape });
   if (!isMap(raw)) return null;
-  const rest = Object.entries(raw).filter(([key]) => !dropped.has(key));
-  const again = shape.safeParse(Object.fromEntries(rest));
-  return again.success ? { value: again.data, dropped } : null;
+  const faulty = issues.flatMap((issue) => {
+    const path = issue.path.filter((part) => typeof part !== 'symbol');
+    return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...path, key]) : [path];
+  });
+  const dropped = new Set(faulty.map((path) => String(path[0])));
+  // First without the faulty leaves, and when that is not enough, without the keys that hold them.
+  for (const rest of [
+    without(raw, faulty),
+    without(
+      raw,
+      faulty.map((path) => path.slice(0, 1)),
+    ),
+  ]) {
+    const again = shape.safeParse(rest);
+    if (again.success) return { value: again.data, dropped };
+  }
+  return null;
+}
+
+/** A copy without the values at the paths; of a list in the way, the key that holds it goes. */
+function without(map: Record<string, unknown>, paths: readonly Path[]): Record<string, unknown> {
+  const copy = Object.fromEntries(Object.entries(map));
+  for (const [key, next] of new Map(paths.map((path) => [String(path[0]), path[1]]))) {
+    const value = copy[key];
+    if (typeof next === 'string' && isMap(value)) {
+      const below = paths.filter((path) => path[0] === key).map((path) => path.slice(1));
+      copy[key] = without(value, below);
+    } else delete copy[key];
+  }
+  return copy;
 }
 
 interface IssueContext extends ShapeContext {
@@ -79,7 +101,9 @@ function said(value: unknown, issue: ZodIssue, { secret }: IssueContext): string
   if (issue.code === 'too_big' && typeof value === 'string')
     return `${value.length} characters long`;
   if (issue.code === 'too_big' && Array.isArray(value)) return `a list of ${value.length}`;
-  if (secret !== true || value === undefined || value === null) return valueText(value);
+  // A job's uuid is a secret too: whoever has it can report.
+  const hidden = secret === true || issue.path.at(-1) === 'uuid';
+  if (!hidden || value === undefined || value === null) return valueText(value);
   if (value === '') return 'empty text';
   return (
     { string: 'a text that does not fit', number: 'a number' }[typeof value as string] ??
@@ -148,7 +172,7 @@ const UNSUPPORTED: readonly (readonly [RegExp, RegExp])[] = [
   [/^tiers\.P[012]$/, /^(?:receiver|repeat_interval|escalation|digest)$/],
   [
     /^global$/,
-    /^(?:smtp_|slack_|pagerduty_|opsgenie_|victorops_|wechat_|webex_|telegram_|jira_|rocketchat_|mattermost_|incidentio_|http_config$)/,
+    /^(?:smtp_auth_(?:secret|secret_file|identity)|(?:slack|pagerduty|opsgenie|victorops|wechat|webex|telegram|jira|rocketchat|mattermost|incidentio)_.*|http_config)$/,
   ],
 ];
 
@@ -199,7 +223,7 @@ function unwrapped(schema: z.ZodType): Description {
   for (let depth = 0; depth < 16; depth += 1) {
     const inner = description.innerType ?? description.in;
     if (inner === undefined) break;
-    description = inner.def as Description;
+    description = inner.def;
   }
   return description;
 }

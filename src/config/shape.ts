@@ -189,19 +189,26 @@ const ranges = (example: string) =>
     `a list such as [${example}]`,
   );
 const clock = text(`a time of day such as '22:00', in quotes`, 5);
-export const timeIntervalShape = map({
+const timesShape = map({ start_time: clock, end_time: clock });
+const intervalFields = {
+  weekdays: ranges(`'monday:friday'`).nullish(),
+  days_of_month: ranges(`'1:5'`).nullish(),
+  months: ranges(`'january:march'`).nullish(),
+  years: ranges(`'2026:2030'`).nullish(),
+  location: zone.optional(),
+};
+const several = <Item extends z.ZodType>(item: Item) =>
+  list(item, LIMITS.entriesPerInterval).nullish();
+/** The parts of a time interval, which are checked one by one. */
+export const intervalShapes = {
+  interval: map({ name: name('a name'), time_intervals: several(z.unknown()) }),
+  entry: map({ times: several(z.unknown()), ...intervalFields }),
+  times: timesShape,
+};
+/** The whole, for editors. */
+const timeIntervalShape = map({
   name: name('a name'),
-  time_intervals: list(
-    map({
-      times: list(map({ start_time: clock, end_time: clock }), LIMITS.entriesPerInterval).nullish(),
-      weekdays: ranges(`'monday:friday'`).nullish(),
-      days_of_month: ranges(`'1:5'`).nullish(),
-      months: ranges(`'january:march'`).nullish(),
-      years: ranges(`'2026:2030'`).nullish(),
-      location: zone.optional(),
-    }),
-    LIMITS.entriesPerInterval,
-  ).nullish(),
+  time_intervals: several(map({ times: several(timesShape), ...intervalFields })),
 });
 
 const INSTANT = 'a time such as 2026-12-24T18:00:00+08:00';
@@ -284,7 +291,7 @@ export const tiersShape = map({ P0: tier.optional(), P1: tier.optional(), P2: ti
 export type RawJob = z.infer<typeof jobShape>;
 export type RawDefaults = z.infer<typeof defaultsShape>;
 export type RawRoute = z.infer<typeof routeNodeShape>;
-export type RawTimeInterval = z.infer<typeof timeIntervalShape>;
+export type RawIntervalEntry = z.infer<typeof intervalShapes.entry>;
 export type RawSilence = z.infer<typeof silenceShape>;
 export type RawInhibitRule = z.infer<typeof inhibitRuleShape>;
 export type RawServer = z.infer<typeof serverShape>;

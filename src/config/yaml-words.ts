@@ -14,12 +14,12 @@ const WORDS: readonly (readonly [RegExp, string, string])[] = [
   ],
   [
     /bad indentation of a sequence entry/,
-    'the indentation of this list item does not fit',
-    'all "- " of one list in one column',
+    'this indentation fits no list or map around it',
+    'all "- " of one list in one column, and so all keys of one map',
   ],
   [
     /deficient indentation/,
-    'this line is indented too little',
+    'this line is indented too little, or a quote or bracket before it is not closed',
     'more spaces than the key it belongs to',
   ],
   [/tab characters must not/, 'a tab stands in the indentation', 'spaces'],

@@ -95,20 +95,33 @@ export interface Batch {
   readonly faults: readonly TextFault[];
 }
 
-/** The jobs of a file that is read by pieces, in order. */
-export function* jobBatches(file: YamlFile): Generator<Batch, void> {
-  for (const piece of file.pieces ?? []) {
-    const read = parse(file.text.slice(piece.start, piece.end));
-    if (read.faults.length > 0 || !Array.isArray(read.value)) {
-      // Let the reading of the whole say what is wrong, with the words and places it would have used.
-      const whole = readYaml(file.name, file.text, Number.POSITIVE_INFINITY);
-      const jobs = whole.file?.sections['jobs'];
-      const items = Array.isArray(jobs) ? jobs.slice(piece.first) : [];
-      yield { first: piece.first, items, faults: whole.faults };
-      return;
+/** The jobs of a file that is read by pieces, in order, up to the first that cannot be understood. */
+export function* jobBatches({ text, pieces }: YamlFile): Generator<Batch, void> {
+  for (const [index, piece] of (pieces ?? []).entries()) {
+    const { start, first } = piece;
+    const read = parse(text.slice(start, piece.end));
+    const items: readonly unknown[] = Array.isArray(read.value) ? read.value : [];
+    if (read.faults.length === 0) {
+      yield { first, items, faults: [] };
+      continue;
     }
-    yield { first: piece.first, items: read.value, faults: [] };
+    // With the text behind it, a quote that is not closed is said to end where it does in the whole file.
+    const wider = read.ok
+      ? read
+      : parse(text.slice(start, pieces?.[index + 1]?.end ?? text.length));
+    const { faults } = wider.ok ? read : wider;
+    yield { first, items, faults: faults.map((fault) => ofWhole(fault, piece)) };
+    if (!read.ok) return;
   }
+}
+
+/** A fault of a piece as it would be found in the whole file. */
+function ofWhole(fault: TextFault, { start, first }: Piece): TextFault {
+  const { offset, firstAt } = fault;
+  const [index, ...rest] = fault.path;
+  const path = typeof index === 'number' ? ['jobs', first + index, ...rest] : [];
+  const moved = { ...fault, path, offset: offset + start };
+  return firstAt === undefined ? moved : { ...moved, firstAt: firstAt + start };
 }
 
 export function isMap(value: unknown): value is Record<string, unknown> {

@@ -5,8 +5,8 @@
 import { type Alert, isResolved, type Labels } from '../core/alert/alert.ts';
 import { jobAlert, resolveJobAlert } from '../core/alert/job-alert.ts';
 import { fingerprint } from '../core/alert/labels.ts';
-import type { Folded } from '../core/job/fold.ts';
 import type { JobState, Problem } from '../core/job/job.ts';
+import type { Folded } from '../core/job/settle.ts';
 import { groupOf, routesFor } from '../core/route/match.ts';
 import { type Instant, plus } from '../core/time.ts';
 import type { Gap } from '../ports/store.ts';

@@ -4,14 +4,9 @@
  * had seen yet.
  */
 import { verdict } from '../core/job/deadline.ts';
-import {
-  type Folded,
-  foldAbandoned,
-  foldEarly,
-  foldMissed,
-  foldOverrun,
-} from '../core/job/fold.ts';
 import type { LogEntry, OpenRun, VerdictKind } from '../core/job/job.ts';
+import { type Folded } from '../core/job/settle.ts';
+import { foldAbandoned, foldEarly, foldMissed, foldOverrun } from '../core/job/verdicts.ts';
 import type { Instant } from '../core/time.ts';
 import type { Gap } from '../ports/store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';

@@ -3,15 +3,10 @@
  * jobs from first pings. A job that is no longer wanted leaves the registry; its history stays in the store.
  */
 import { autoJobSpec } from '../core/job/auto.ts';
-import {
-  foldPaused,
-  foldPing,
-  foldResumed,
-  newState,
-  reawait,
-  scheduleKey,
-} from '../core/job/fold.ts';
+import { foldPing } from '../core/job/fold.ts';
+import { newState, scheduleKey } from '../core/job/fresh.ts';
 import type { JobSpec, JobState, LogEntry } from '../core/job/job.ts';
+import { foldPaused, foldResumed, reawait } from '../core/job/verdicts.ts';
 import type { Instant } from '../core/time.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { JobRecord, Store } from '../ports/store.ts';

@@ -1,5 +1,5 @@
 /** Tells telemetry of runs that ended, with the context under which each began. */
-import type { EndedRun } from '../core/job/fold.ts';
+import type { EndedRun } from '../core/job/settle.ts';
 import type { Instant } from '../core/time.ts';
 import type { Random } from '../ports/clock.ts';
 import type { FinishedRun, Telemetry } from '../ports/telemetry.ts';

@@ -2,7 +2,7 @@
  * Notices when Tocsin itself was not listening, or its clock stepped: compares wall and monotonic time between two
  * looks. Each such gap is recorded and starts the catch-up time, so that nobody is woken for it.
  */
-import { rebased } from '../core/job/fold.ts';
+import { rebased } from '../core/job/verdicts.ts';
 import { type Duration, duration, type Instant } from '../core/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Gap } from '../ports/store.ts';

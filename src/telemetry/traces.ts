@@ -106,7 +106,7 @@ const runSpan = (run: FinishedRun): FinishedSpan => {
       'tocsin.run.reason': run.reason === '' ? null : run.reason,
       'tocsin.run.scheduled_time':
         run.scheduledAt === null ? null : new Date(run.scheduledAt).toISOString(),
-      'tocsin.run.start_observed': run.startedAt !== null,
+      'tocsin.run.start_observed': run.startedAt !== null && run.result !== 'missed',
       'tocsin.run.env': run.env,
       'cicd.pipeline.name': run.jobName,
       'cicd.pipeline.run.id': run.runId,

@@ -3,6 +3,7 @@
  * detected, has a delivery in the outbox, and has reached the far end. Each job is its own group, so that
  * nothing is folded into one message.
  */
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { makePlace, startServer, until } from '../acceptance/server.ts';
@@ -44,6 +45,13 @@ async function pingAll(url: string): Promise<void> {
   await Promise.all(Array.from({ length: CLIENTS }, client));
 }
 
+/** Reads beside the server, whose store is open to readers while it works. */
+function openStore(folder: string): DatabaseSync {
+  const file = readdirSync(folder).find((name) => /\.(?:db|sqlite)$/.test(name));
+  if (file === undefined) throw new Error(`no store in ${folder}`);
+  return new DatabaseSync(path.join(folder, file), { readOnly: true });
+}
+
 export async function benchBurst(): Promise<object> {
   await using sink = await startSink();
   using place = makePlace(yaml(sink.url));
@@ -52,14 +60,14 @@ export async function benchBurst(): Promise<object> {
   await pingAll(server.url);
   const dueAt = (Math.floor(Date.now() / MINUTE_MS) + 1) * MINUTE_MS + GRACE_MS;
 
-  using database = new DatabaseSync(path.join(place.data, 'tocsin.db'), { readOnly: true });
+  using database = openStore(place.data);
   const count = (sql: string): number =>
     Number((database.prepare(sql).get() as { n: number | bigint }).n);
   const sinceDue = (): number => round(Date.now() - dueAt);
   const reached = async (what: string, sql: string): Promise<number> =>
     until(what, DEADLINE_MS, () => (count(sql) >= JOBS ? sinceDue() : undefined));
-  const detectedMs = await reached('all faults detected', 'SELECT count(*) AS n FROM alerts');
-  const routedMs = await reached('all deliveries queued', 'SELECT count(*) AS n FROM deliveries');
+  const detectedMs = await reached('all faults detected', 'SELECT count(*) AS n FROM alert');
+  const routedMs = await reached('all deliveries queued', 'SELECT count(*) AS n FROM delivery');
   await until('all messages at the sink', DEADLINE_MS, () => sink.received.length >= JOBS);
   const last = sink.received[JOBS - 1]?.atMs ?? 0;
   const first = sink.received[0]?.atMs ?? 0;

@@ -27,12 +27,7 @@ receivers: [{ name: nobody }]
 
 async function generate(plan: LoadPlan): Promise<LoadResult> {
   const script = path.join(import.meta.dirname, 'load.ts');
-  const [program, ...args] = [
-    ...onClientCore,
-    process.execPath,
-    script,
-    JSON.stringify(plan),
-  ];
+  const [program, ...args] = [...onClientCore, process.execPath, script, JSON.stringify(plan)];
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => {

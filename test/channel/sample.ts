@@ -26,7 +26,10 @@ export function alertOf(
 
 export function notificationOf(rest: Partial<Notification> = {}): Notification {
   const alerts = rest.alerts ?? [missed()];
-  const [first] = alerts;
+  const [first, ...others] = alerts;
+  const common = Object.entries(first?.labels ?? {}).filter(([name, value]) =>
+    others.every((other) => other.labels[name] === value),
+  );
   return {
     id: 'dlv_0123456789abcdef0123',
     incident: {
@@ -42,7 +45,7 @@ export function notificationOf(rest: Partial<Notification> = {}): Notification {
     alerts,
     truncatedAlerts: 0,
     groupLabels: { job_name: 'nightly-backup' },
-    commonLabels: first?.labels ?? {},
+    commonLabels: Object.fromEntries(common),
     commonAnnotations: {},
     locale: 'en',
     timezone: 'Asia/Shanghai',
@@ -104,7 +107,12 @@ export const failed = (rest: Partial<NotifiedAlert> = {}): NotifiedAlert =>
 
 export const diskFull = (rest: Partial<NotifiedAlert> = {}): NotifiedAlert =>
   alertOf(
-    { alertname: 'DiskAlmostFull', instance: 'db1:9100', mountpoint: '/var/backups', severity: 'P1' },
+    {
+      alertname: 'DiskAlmostFull',
+      instance: 'db1:9100',
+      mountpoint: '/var/backups',
+      severity: 'P1',
+    },
     {
       summary: 'Disk of db1 is 98 % full',
       description: 'At the present rate it will be full in 40 minutes.\nOldest archives: 2026-10.',

@@ -3,7 +3,7 @@
  * was handed in, counts it, and answers what it was told to answer. A test sets a job's state itself.
  */
 import { autoJobSpec } from '../../src/core/job/auto.ts';
-import { newState } from '../../src/core/job/fold.ts';
+import { newState } from '../../src/core/job/fresh.ts';
 import type { JobSpec, JobState, Ping } from '../../src/core/job/job.ts';
 import { type Instant, instant } from '../../src/core/time.ts';
 import type { Desk, JobHandle, PingAnswer } from '../../src/engine/desk.ts';

@@ -118,6 +118,7 @@ export function renderText(story: Story, limits: PageLimits): string {
     story.headline,
     story.lead,
     ...(story.reminder === '' ? [] : [story.reminder]),
+    ...(story.common === null ? [] : [words.pair(story.common.label, story.common.value)]),
   ];
   for (const alert of shown) {
     lines.push('');
@@ -128,10 +129,10 @@ export function renderText(story: Story, limits: PageLimits): string {
     for (const { label, value } of alert.facts) lines.push(words.pair(label, value));
     const log = tailBytes(alert.log, { maxBytes: limits.logBytes, maxLines: 40 });
     if (log !== '') lines.push(words.pair(words.label.log, '').trimEnd(), ...indent(log));
-    if (alert.next !== '') lines.push(words.pair(words.label.next, alert.next));
     for (const { text, url } of alert.links) lines.push(words.pair(text, url));
   }
   if (hidden > 0) lines.push('', words.more(hidden));
+  if (story.next !== '') lines.push('', words.pair(words.label.next, story.next));
   if (story.link !== null) lines.push('', words.pair(story.link.text, story.link.url));
   // The separator of signatures: mail programs fold or grey what follows.
   lines.push('', '-- ', words.join(story.footer), 'Tocsin', '');

@@ -80,14 +80,16 @@ export function renderPage(story: Story, limits: PageLimits): string {
     ),
     paragraph(story.lead, 'ink', 'font-size:16px;color:#2c343e', 'padding:6px 32px 0 32px'),
     paragraph(story.reminder, 'soft', 'color:#596270', 'padding:6px 32px 0 32px'),
+    paragraph(story.common?.value ?? '', 'soft', 'color:#596270', 'padding:6px 32px 0 32px'),
     single === undefined
       ? shown
           .map((alert) => row(section(alert, limits, story.words), 'padding:22px 32px 0 32px'))
           .join('')
-      : row(details(single, limits, story.words), 'padding:16px 32px 0 32px'),
+      : row(details(single, limits, story.words, false), 'padding:16px 32px 0 32px'),
     hidden > 0
       ? paragraph(story.words.more(hidden), 'soft', 'color:#596270', 'padding:18px 32px 0 32px')
       : '',
+    row(nextOf(story), 'padding:16px 32px 0 32px'),
     row(buttons(story, single, tone), 'padding:24px 32px 30px 32px'),
   ];
   return [
@@ -137,11 +139,11 @@ function section(alert: AlertStory, limits: PageLimits, words: Wording): string 
     `<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr><td style="border-left:3px solid ${solid};padding:0 0 0 14px">` +
     `<div class="ink" style="font:700 16px/1.4 ${SANS};color:#161b22;word-break:break-word">${escapeHtml(alert.headline)}</div>` +
     `<div class="ink" style="font:400 14px/1.55 ${SANS};color:#2c343e">${escapeHtml(alert.lead)}</div>` +
-    `${details(alert, limits, words)}${inlineLinks(alert.links)}</td></tr></table>`
+    `${details(alert, limits, words, true)}${inlineLinks(alert.links)}</td></tr></table>`
   );
 }
 
-function details(alert: AlertStory, limits: PageLimits, words: Wording): string {
+function details(alert: AlertStory, limits: PageLimits, words: Wording, dense: boolean): string {
   const about = cutBytes(alert.about, limits.aboutBytes);
   const log = tailBytes(alert.log, { maxBytes: limits.logBytes, maxLines: 40 });
   return [
@@ -149,18 +151,28 @@ function details(alert: AlertStory, limits: PageLimits, words: Wording): string 
     about === ''
       ? ''
       : `<div class="soft" style="font:400 14px/1.55 ${SANS};color:#596270;padding:8px 0 0 0;word-break:break-word">${lines(about)}</div>`,
-    factsTable(alert.facts),
+    dense ? factLines(alert.facts, words) : factsTable(alert.facts),
     log === '' ? '' : logBox(words.label.log, log),
-    alert.next === ''
-      ? ''
-      : `<div class="ink" style="font:400 14px/1.55 ${SANS};color:#2c343e;padding:14px 0 0 0"><b>${escapeHtml(words.label.next)}</b>&ensp;${escapeHtml(alert.next)}</div>`,
   ].join('');
 }
+
+const nextOf = ({ next, words }: Story): string =>
+  next === ''
+    ? ''
+    : `<div class="ink" style="font:400 14px/1.55 ${SANS};color:#2c343e"><b>${escapeHtml(words.label.next)}</b>&ensp;${escapeHtml(next)}</div>`;
 
 const box = (text: string): string =>
   text === ''
     ? ''
     : `<div class="note" style="font:400 14px/1.55 ${SANS};margin:10px 0 0 0;padding:10px 14px;border-radius:6px;background:#eef1f5;color:#344054">${escapeHtml(text)}</div>`;
+
+const factLines = (facts: readonly Fact[], words: Wording): string =>
+  facts
+    .map(
+      ({ label, value }) =>
+        `<div class="soft" style="font:400 14px/1.55 ${SANS};color:#596270;word-break:break-word">${escapeHtml(words.pair(label, value))}</div>`,
+    )
+    .join('');
 
 function factsTable(facts: readonly Fact[]): string {
   if (facts.length === 0) return '';

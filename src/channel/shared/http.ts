@@ -2,7 +2,7 @@
  * One POST, answered by a value and never by a throw. Follows no redirect, reads a bounded piece of the answer, and
  * gives up after a time. Invariant: every way in which a request can end is a reply or a fault with a reason.
  */
-import { Agent, type buildConnector, request } from 'undici';
+import { Agent, type buildConnector, errors, request } from 'undici';
 import type { FailureReason, SendResult } from '../../core/notify/notify.ts';
 import type { ChannelDeps } from './deps.ts';
 import { BlockedTarget, makeGuard } from './guard.ts';
@@ -142,8 +142,10 @@ function faultOf(error: unknown): HttpFault {
   const code = codeOf(error);
   if (/TIMEOUT|TIMEDOUT/.test(code)) return late('no connection in time');
   const detail = [code, error instanceof Error ? error.message : ''].filter((part) => part !== '');
-  // HPE_…: what came back is not HTTP, so nothing is known about what was done with the message.
-  const reason = /^HPE_|^UND_ERR_HEADERS_OVERFLOW/.test(code) ? 'unknown' : 'network';
+  // What came back is not HTTP, so nothing is known about what was done with the message.
+  const strange =
+    error instanceof errors.HTTPParserError || error instanceof errors.HeadersOverflowError;
+  const reason = strange ? 'unknown' : 'network';
   return { kind: 'fault', reason, detail: detail.join(': ') || 'connection failed' };
 }
 

@@ -81,9 +81,12 @@ export const valueOf = (values: Labels, name: string): string =>
 export const problemOf = (labels: Labels): ProblemKind | null =>
   valueOf(labels, 'job_name') === '' ? null : (kinds.get(valueOf(labels, 'alertname')) ?? null);
 
-/** The job, or for an alert that is not about a job its name. */
-export const subjectOf = (labels: Labels): string =>
-  valueOf(labels, 'job_name') || valueOf(labels, 'alertname') || 'alert';
+/** What an alert is about: its job, or its name when it is not about a job. */
+export const subjectOf = (labels: Labels): string => {
+  const job = valueOf(labels, 'job_name');
+  const name = valueOf(labels, 'alertname');
+  return (problemOf(labels) === null ? name || job : job) || 'alert';
+};
 
 export function tell(notification: Notification): Story {
   const words = wordings[notification.locale];
@@ -176,7 +179,9 @@ class Teller {
   /** Labels that need not be said of each of several alerts. */
   common(): Fact | null {
     if (!this.#several()) return null;
-    const value = labelsLine(this.#notification.commonLabels, {});
+    const { alerts, commonLabels } = this.#notification;
+    const aboutJobs = alerts.every(({ labels }) => problemOf(labels) !== null);
+    const value = labelsLine(commonLabels, { besides: {}, aboutJobs });
     return value === '' ? null : { label: this.#words.label.labels, value };
   }
 
@@ -216,7 +221,7 @@ class Teller {
       gap: firing ? this.#gap(note('gap')) : '',
       links: [
         linkTo(this.#words.link.run, note('run_url')),
-        linkTo(this.#words.link.runbook, note('runbook_url')),
+        linkTo(this.#words.link.runbook, firing ? note('runbook_url') : ''),
         linkTo(this.#words.link.source, kind === null ? alert.generatorUrl : ''),
       ].filter((link) => link !== null),
     };
@@ -277,7 +282,7 @@ class Teller {
     const end = alert.endsAt ?? this.#notification.at;
     const length = inWords(between({ from: alert.startsAt, to: end }));
     const say = kind === 'missed' || kind === 'failed' ? lead.wasDown : lead.lasted;
-    return say(length, this.#time(alert.startsAt), this.#time(end));
+    return say(length, ...this.#range(alert.startsAt, end));
   }
 
   #facts(alert: NotifiedAlert, kind: ProblemKind | null): Fact[] {
@@ -292,10 +297,12 @@ class Teller {
       const success = instantOf(valueOf(alert.annotations, 'last_success'));
       add(label.lastSuccess, success === null ? '' : this.#timeAndAge(success));
       // The headline of a failure has it.
-      if (kind !== 'failed') add(label.exitCode, clean(valueOf(alert.annotations, 'exit_code'), 20));
+      if (kind !== 'failed')
+        add(label.exitCode, clean(valueOf(alert.annotations, 'exit_code'), 20));
     }
     add(label.environment, clean(valueOf(alert.labels, 'env'), NAME_CHARS));
-    add(label.labels, labelsLine(alert.labels, this.#several() ? this.#notification.commonLabels : {}));
+    const besides = this.#several() ? this.#notification.commonLabels : {};
+    add(label.labels, labelsLine(alert.labels, { besides, aboutJobs: kind !== null }));
     return facts;
   }
 
@@ -303,7 +310,7 @@ class Teller {
     if (text === '') return '';
     const [from = null, to = null, ...rest] = text.split('/').map((part) => instantOf(part));
     return from !== null && to !== null && rest.length === 0
-      ? this.#words.gap(this.#time(from), this.#time(to))
+      ? this.#words.gap(...this.#range(from, to))
       : this.#words.gapNote(clean(text, VALUE_CHARS));
   }
 
@@ -317,6 +324,13 @@ class Teller {
     return this.#words.time(this.#zoned(at), this.#now.year);
   }
 
+  /** The day of the end is left out when it is that of the start. */
+  #range(from: Instant, to: Instant): [string, string] {
+    const end = this.#zoned(to);
+    const oneDay = this.#zoned(from).toPlainDate().equals(end.toPlainDate());
+    return [this.#time(from), oneDay ? this.#words.clock(end) : this.#time(to)];
+  }
+
   #length(since: Instant): string {
     return this.#words.duration(between({ from: since, to: this.#notification.at }));
   }
@@ -326,14 +340,16 @@ class Teller {
   }
 }
 
-/** Labels that the rest of a message says already. */
-const said = new Set(['alertname', 'job_name', 'severity', 'env']);
-
-/** Labels in order of name, but for those of `besides` and those that say nothing. */
-function labelsLine(labels: Labels, besides: Labels): string {
+/** Labels in order of name, but for those of `besides` and those that the rest of the message says. */
+function labelsLine(labels: Labels, how: { besides: Labels; aboutJobs: boolean }): string {
+  const said = (name: string, value: string): boolean =>
+    name === 'severity' ||
+    name === 'env' ||
+    (name === 'group' && value === 'default') ||
+    (how.aboutJobs && (name === 'alertname' || name === 'job_name'));
   const pairs = Object.entries(labels)
-    .filter(([name, value]) => value !== '' && !said.has(name) && valueOf(besides, name) !== value)
-    .filter(([name, value]) => !(name === 'group' && value === 'default'))
+    .filter(([name, value]) => value !== '' && !said(name, value))
+    .filter(([name, value]) => valueOf(how.besides, name) !== value)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${oneLine(name)}=${clean(value, NAME_CHARS)}`);
   return cutChars(pairs.join(' · '), VALUE_CHARS);

@@ -79,6 +79,8 @@ export interface Wording {
   readonly duration: (length: Duration) => string;
   /** `year`: the one that need not be said. */
   readonly time: (at: Temporal.ZonedDateTime, year: number) => string;
+  /** A time on a day that was just named. */
+  readonly clock: (at: Temporal.ZonedDateTime) => string;
 }
 
 type Unit = 'day' | 'hour' | 'minute' | 'second';
@@ -105,8 +107,7 @@ function parts(length: Duration): readonly { unit: Unit; count: number }[] {
 }
 
 const twoDigits = (n: number): string => String(n).padStart(2, '0');
-const clock = (at: Temporal.ZonedDateTime): string =>
-  `${twoDigits(at.hour)}:${twoDigits(at.minute)}`;
+const clock: Wording['clock'] = (at) => `${twoDigits(at.hour)}:${twoDigits(at.minute)}`;
 
 const weekdaysEn = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const monthsEn = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
@@ -189,6 +190,7 @@ const en: Wording = {
   time: (at, year) =>
     `${weekdaysEn[at.dayOfWeek - 1]} ${at.day} ${monthsEn[at.month - 1]}` +
     `${at.year === year ? '' : ` ${at.year}`} ${clock(at)}`,
+  clock,
 };
 
 const weekdaysZh = '一二三四五六日';
@@ -274,6 +276,7 @@ const zh: Wording = {
   time: (at, year) =>
     `${at.year === year ? '' : `${at.year}年`}${at.month}月${at.day}日` +
     ` 周${weekdaysZh[at.dayOfWeek - 1]} ${clock(at)}`,
+  clock,
 };
 
 export const wordings: Readonly<Record<Locale, Wording>> = { en, 'zh-CN': zh };

@@ -120,8 +120,9 @@ const textBody = (content: string, called: Call | undefined): WecomBody => ({
 /** The short text that carries a call; the card before it says the rest. */
 const callText = (story: Story): string =>
   [
-    `${text.title(story)}${cutBytes(text.escape(story.headline), CALL_BYTES - 200)}`,
+    `${text.title(story)}${cutBytes(text.escape(story.headline), CALL_BYTES / 3)}`,
     story.reference,
+    ...affordable([story.link], CALL_BYTES / 2).map(({ url }) => url),
   ].join('\n');
 
 function assemble(story: Story, form: Form, maxBytes: number): string {
@@ -132,9 +133,15 @@ function assemble(story: Story, form: Form, maxBytes: number): string {
     `${form.title(story)} ${form.strong(own(story.headline, Math.min(300, maxBytes / 4)))}`,
     own(story.lead, Math.min(400, maxBytes / 4)),
     story.reminder,
+    story.common === null
+      ? ''
+      : form.quote(
+          words.pair(story.common.label, own(story.common.value, Math.min(300, maxBytes / 8))),
+        ),
   ].filter((line) => line !== '');
   const links = [story.link, ...(single ? (story.alerts[0]?.links ?? []) : [])];
   const foot = [
+    ...(story.next === '' ? [] : [words.pair(words.label.next, story.next)]),
     ...form.links(affordable(links, maxBytes / 4)),
     form.soft(`#${story.reference} · ${own(story.footer.at(-1) ?? '', 150)}`),
   ];
@@ -198,6 +205,5 @@ function details(
     lines.push(words.pair(words.label.log, '').trimEnd());
     lines.push(...log.split('\n').map((line) => form.quote(line)));
   }
-  if (how.single && alert.next !== '') lines.push(words.pair(words.label.next, alert.next));
   return lines;
 }

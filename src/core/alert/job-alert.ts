@@ -2,9 +2,9 @@
  * A job's problem as an alert. Invariant: the label set depends on the job, the kind of problem and the environment
  * alone, so that the alert of a problem keeps its fingerprint from its first report to its resolution.
  */
-import { formatDuration } from '../duration.ts';
 import type { JobSpec, JobState, Problem, ProblemKind } from '../job/job.ts';
 import {
+  DAY,
   type Duration,
   duration,
   HOUR,
@@ -42,10 +42,25 @@ function wallClock(at: Instant, timezone: string): string {
   return `${wall} (${timezone})`;
 }
 
-/** Short enough to read at a glance: whole seconds, from an hour on whole minutes. */
+const UNITS = [
+  { unit: 'd', ms: DAY },
+  { unit: 'h', ms: HOUR },
+  { unit: 'm', ms: MINUTE },
+  { unit: 's', ms: SECOND },
+] as const;
+
+/** `2h5m`: the two largest units, rounded down. A configuration writes lengths exactly; people read them at a glance. */
 function lengthText(length: Duration): string {
-  const step = length >= HOUR ? MINUTE : length >= SECOND ? SECOND : 1;
-  return formatDuration(duration(Math.floor(length / step) * step));
+  const first = UNITS.findIndex(({ ms }) => length >= ms);
+  if (first === -1) return `${length}ms`;
+  let rest: number = length;
+  let text = '';
+  for (const { unit, ms } of UNITS.slice(first, first + 2)) {
+    const count = Math.floor(rest / ms);
+    if (count > 0) text += `${count}${unit}`;
+    rest -= count * ms;
+  }
+  return text;
 }
 
 export function jobAlertLabels({

@@ -28,22 +28,27 @@ const toIncident = (row: Row): Incident => ({
 
 /** Opens the group's incident unless one is open, and links the alert to the open one. */
 export const group = (connection: Connection, grouped: Grouped): void => {
-  connection.run(
-    `INSERT INTO incident (group_key, route_key, receiver, group_labels, opened_at, flush_at)
-      VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (group_key) WHERE closed_at IS NULL DO NOTHING`,
-    grouped.groupKey,
-    grouped.routeKey,
-    grouped.receiver,
-    JSON.stringify(grouped.groupLabels),
-    grouped.openedAt,
-    grouped.flushAt,
+  const { groupKey } = grouped;
+  const open = connection.get(
+    'SELECT id FROM incident WHERE group_key = ? AND closed_at IS NULL',
+    groupKey,
   );
+  const incident =
+    open ??
+    connection.get(
+      `INSERT INTO incident (group_key, route_key, receiver, group_labels, opened_at, flush_at)
+        VALUES (?, ?, ?, ?, ?, ?) RETURNING id`,
+      groupKey,
+      grouped.routeKey,
+      grouped.receiver,
+      JSON.stringify(grouped.groupLabels),
+      grouped.openedAt,
+      grouped.flushAt,
+    );
   connection.run(
-    `INSERT INTO incident_alert (incident_id, fingerprint)
-      SELECT id, ? FROM incident WHERE group_key = ? AND closed_at IS NULL
-      ON CONFLICT DO NOTHING`,
+    'INSERT INTO incident_alert (incident_id, fingerprint) VALUES (?, ?) ON CONFLICT DO NOTHING',
+    number(incident?.['id']),
     grouped.fingerprint,
-    grouped.groupKey,
   );
 };
 

@@ -1,15 +1,15 @@
 /** Plays reports and the passing of time against the pure job core, as the engine does, and notes what happened. */
 import { type CatchUp, shownState, verdict } from '../../../src/core/job/deadline.ts';
+import { foldPing } from '../../../src/core/job/fold.ts';
+import { newState } from '../../../src/core/job/fresh.ts';
+import type { JobSpec, JobState, PingKind } from '../../../src/core/job/job.ts';
+import { type Folded } from '../../../src/core/job/settle.ts';
 import {
-  type Folded,
   foldAbandoned,
   foldEarly,
   foldMissed,
   foldOverrun,
-  foldPing,
-  newState,
-} from '../../../src/core/job/fold.ts';
-import type { JobSpec, JobState, PingKind } from '../../../src/core/job/job.ts';
+} from '../../../src/core/job/verdicts.ts';
 import type { Schedule } from '../../../src/core/schedule/schedule.ts';
 import { duration, type Instant, instant } from '../../../src/core/time.ts';
 

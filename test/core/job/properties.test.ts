@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { deadline } from '../../../src/core/job/deadline.ts';
-import { newState } from '../../../src/core/job/fold.ts';
+import { newState } from '../../../src/core/job/fresh.ts';
 import type { JobSpec } from '../../../src/core/job/job.ts';
 import { OUTCOMES_MAX } from '../../../src/core/job/standing.ts';
 import { duration, instant } from '../../../src/core/time.ts';

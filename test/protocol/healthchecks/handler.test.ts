@@ -131,7 +131,7 @@ describe('an answer', () => {
     const socket = connect(station.port, '127.0.0.1');
     socket.end(one.repeat(20));
     let text = '';
-    socket.on('data', (chunk) => {
+    socket.on('data', (chunk: Buffer) => {
       text += String(chunk);
     });
     await once(socket, 'close');

@@ -106,9 +106,10 @@ export const openStation = async (): Promise<Station> => {
 const exchange = (port: number, bytes: string | Buffer): Promise<Answer> =>
   new Promise((resolve, reject) => {
     let received = Buffer.alloc(0);
-    const isHead = bytes.toString().startsWith('HEAD ');
-    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
-    socket.on('data', (chunk) => {
+    const request = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
+    const isHead = request.toString('latin1', 0, 5) === 'HEAD ';
+    const socket = connect(port, '127.0.0.1', () => socket.write(request));
+    socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
       const answer = parse(received, isHead);
       if (answer === null) return;
