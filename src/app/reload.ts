@@ -30,6 +30,7 @@ export class Reloader {
   readonly #telemetry: Telemetry;
   readonly #engine: Engine;
   readonly #build: (config: Config) => Settings;
+  readonly #prepare: (config: Config) => Config;
   readonly #onSwap: (config: Config) => void;
   #settings: Settings;
   #state: ReloadState;
@@ -45,6 +46,8 @@ export class Reloader {
     config: Config;
     settings: Settings;
     build: (config: Config) => Settings;
+    /** Applied to what was loaded, before anything is built from it. */
+    prepare: (config: Config) => Config;
     onSwap: (config: Config) => void;
   }) {
     this.#folder = deps.folder;
@@ -53,6 +56,7 @@ export class Reloader {
     this.#telemetry = deps.telemetry;
     this.#engine = deps.engine;
     this.#build = deps.build;
+    this.#prepare = deps.prepare;
     this.#onSwap = deps.onSwap;
     this.#settings = deps.settings;
     const now = deps.clock.now();
@@ -98,7 +102,7 @@ export class Reloader {
       );
       return { kind: 'invalid', issues: loaded.issues };
     }
-    const { config } = loaded;
+    const config = this.#prepare(loaded.config);
     const changed = config.hash !== this.#state.config.hash;
     if (changed) {
       const before = this.#settings;

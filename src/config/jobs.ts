@@ -15,6 +15,7 @@ const GRACE: Bounds = bounds(0, CONFIG_LIMITS.patience);
 const RUNTIME: Bounds = bounds(1, CONFIG_LIMITS.patience);
 // How short or long a rhythm may be is for the reader of schedules to say.
 const EVERY: Bounds = bounds(0, Number.POSITIVE_INFINITY);
+const KEYWORD_KEYS = ['success_kw', 'failure_kw', 'start_kw'] as const;
 const KINDS = ['schedule', 'every', 'calendar'] as const;
 const KIND_EXPECTED = 'one of schedule, every and calendar';
 
@@ -138,6 +139,7 @@ export class JobCompiler {
     const labels = this.#labelsOf(raw, place);
     const group = this.#group(raw, place);
     const filter = filterOf(raw);
+    this.#warnOfIdleKeywords(raw, place);
     const runbook =
       raw.runbook === undefined ? '' : reader.httpUrl(raw.runbook, inside(place, 'runbook'));
     if (reader.faults.total > before || schedule === null || timezone === null) return null;
@@ -200,6 +202,14 @@ export class JobCompiler {
             ...(raw.dialect === undefined ? {} : { dialect: raw.dialect }),
           };
     return reader.schedule(spec, here);
+  }
+
+  #warnOfIdleKeywords(raw: RawJob, place: Place): void {
+    if (raw.filter_http_body === true) return;
+    const idle = KEYWORD_KEYS.find((key) => raw[key] !== undefined && raw[key] !== '');
+    if (idle === undefined) return;
+    const message = `\`${idle}\` has no effect without \`filter_http_body: true\``;
+    this.#reader.warnings.add(inside(place, idle), { onKey: true, message });
   }
 
   /** Defaults first, the job's own over them. Equal sets are one object. */

@@ -154,7 +154,7 @@ export function compileKeys(
       });
     const role = roles.get(key.value);
     if (role !== undefined && role !== key.role) {
-      const message = `${said}: the same key is a ${role} key already`;
+      const message = `${said}: the same key stands under \`${role}\` already`;
       reader.faults.add(key.place, { message, expected: 'different keys for different roles' });
     }
     roles.set(key.value, role ?? key.role);
@@ -168,18 +168,18 @@ function keyFault({ role, value }: FoundKey): { message: string; expected: strin
   const least = role === 'ping' ? CONFIG_LIMITS.pingKeyChars : CONFIG_LIMITS.otherKeyChars;
   if (value.length < least || value.length > CONFIG_LIMITS.keyCharsMax) {
     const expected = `${least} to ${CONFIG_LIMITS.keyCharsMax} characters`;
-    return { message: `a ${role} key of ${value.length} characters`, expected };
+    return { message: `this ${role} key has ${value.length} characters`, expected };
   }
   // A ping key is a part of the ping URL; the others travel in a header.
   if (role === 'ping' && !/^[A-Za-z0-9_-]+$/.test(value)) {
     return {
-      message: 'a character that cannot stand in a URL',
+      message: 'this key has a character that cannot stand in a URL',
       expected: 'letters, digits, - and _',
     };
   }
   if (!/^[\x21-\x7e]+$/.test(value)) {
     return {
-      message: 'a character that cannot stand in a header',
+      message: 'this key has a character that cannot stand in a header',
       expected: 'visible ASCII characters',
     };
   }

@@ -13,6 +13,7 @@ import type { Clock, Random } from '../ports/clock.ts';
 import type { Changes, Delivery, Store } from '../ports/store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { type Alerting, ownAlert } from './alerting.ts';
+import { GroupCommit } from './group-commit.ts';
 import { Draft } from './ledger.ts';
 import { RateLimits } from './rate-limits.ts';
 import type { SettingsBox } from './settings.ts';
@@ -44,6 +45,7 @@ export class Deliver {
   /** Channels whose dead-letter alert stands. */
   readonly #broken = new Set<string>();
   readonly #stop = new AbortController();
+  readonly #outcomes: GroupCommit;
 
   constructor(deps: {
     clock: Clock;
@@ -64,6 +66,7 @@ export class Deliver {
     this.#owner = deps.owner;
     this.#wake = deps.wake;
     this.#limits = new RateLimits();
+    this.#outcomes = new GroupCommit(deps.store);
   }
 
   /** What memory must know before the first activation; the store holds it all. */
@@ -281,7 +284,7 @@ export class Deliver {
         },
       ],
     };
-    await this.#store.commit(changes);
+    await this.#outcomes.commit(changes);
     for (const call of draft.calls()) call();
     if (finished)
       this.#telemetry.delivery({

@@ -62,8 +62,8 @@ const forbidden = (detail: string): Admission => ({
 /** A browser is asked for a password, which is the key; a program for a Bearer token. */
 const unauthorized = (request: IncomingMessage, detail: string): Admission => {
   const wantsPage = request.headers.accept?.includes('text/html') === true;
-  const challenge = `${wantsPage ? 'Basic' : 'Bearer'} realm="Tocsin", charset="UTF-8"`;
-  const headers = { 'WWW-Authenticate': wantsPage ? challenge : 'Bearer realm="Tocsin"' };
+  const challenge = wantsPage ? 'Basic realm="Tocsin", charset="UTF-8"' : 'Bearer realm="Tocsin"';
+  const headers = { 'WWW-Authenticate': challenge };
   return { kind: 'refused', problem: { code: 'unauthorized', detail, headers } };
 };
 

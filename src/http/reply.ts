@@ -17,7 +17,12 @@ export type Reply =
       readonly status?: number;
       readonly type?: string;
     }
-  | { readonly kind: 'page'; readonly page: Html; readonly status?: number }
+  | {
+      readonly kind: 'page';
+      readonly page: Html;
+      readonly status?: number;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array; readonly type: string }
   | { readonly kind: 'stream'; readonly chunks: AsyncIterable<string>; readonly type: string }
   | { readonly kind: 'problem'; readonly problem: Problem };
@@ -34,6 +39,15 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 const SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'";
 
 export const writeReply = async (response: ServerResponse, reply: Reply): Promise<void> => {
+  if (reply.kind !== 'stream') return writeWhole(response, reply);
+  response.writeHead(200, { 'Content-Type': reply.type, 'Content-Security-Policy': SANDBOX });
+  await pipeline(Readable.from(reply.chunks), response);
+};
+
+export const writeWhole = (
+  response: ServerResponse,
+  reply: Exclude<Reply, { kind: 'stream' }>,
+): void => {
   switch (reply.kind) {
     case 'json':
       return write(response, {
@@ -53,12 +67,10 @@ export const writeReply = async (response: ServerResponse, reply: Reply): Promis
         type: 'text/html; charset=utf-8',
         policy: CONTENT_SECURITY_POLICY,
         body: reply.page.toString(),
+        headers: reply.headers ?? {},
       });
     case 'bytes':
       return write(response, { status: 200, type: reply.type, body: reply.bytes });
-    case 'stream':
-      response.writeHead(200, { 'Content-Type': reply.type, 'Content-Security-Policy': SANDBOX });
-      return await pipeline(Readable.from(reply.chunks), response);
     case 'problem': {
       const { problem } = reply;
       return write(response, {

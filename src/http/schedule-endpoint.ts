@@ -40,11 +40,14 @@ const previewOfMany = (given: unknown, now: Instant): object => {
   }
   const result = previewSchedule(item.value, now);
   if (result.kind === 'ok') return shown(result);
-  const { kind: _, ...error } = result;
-  return { error };
+  const { field, message, expected, at } = result;
+  return { error: { field, message, expected, ...(at !== undefined && { at }) } };
 };
 
-const shown = ({ kind: _, ...result }: Extract<PreviewResult, { kind: 'ok' }>): object => result;
+const shown = (result: Extract<PreviewResult, { kind: 'ok' }>): object => {
+  const { text, next, policy, timezone, notes } = result;
+  return { text, next, policy, timezone, notes };
+};
 
 type ItemResult =
   | { readonly value: PreviewItem }
@@ -61,7 +64,7 @@ const readItem = (given: Readonly<Record<string, unknown>>): ItemResult => {
     const isDialect = value === 'vixie' || value === 'wall';
     return name !== 'dialect' || isDialect ? [] : [{ pointer, detail: 'expected vixie or wall' }];
   });
-  return errors.length > 0 ? { errors } : { value: given as PreviewItem };
+  return errors.length > 0 ? { errors } : { value: given };
 };
 
 const sentence = (message: string, expected: string): string =>

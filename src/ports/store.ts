@@ -237,6 +237,11 @@ export interface Store {
   delivery(id: string): Promise<Delivery | null>;
   /** Sends of one channel since an instant, for its rate limit. */
   attemptsSince(since: Instant): Promise<Readonly<Record<string, readonly Instant[]>>>;
+  /** Firing alerts by severity, and deliveries that are not finished by channel type. */
+  counts(now: Instant): Promise<{
+    firing: readonly { severity: Severity; count: number }[];
+    pending: readonly { channelType: ChannelType; count: number }[];
+  }>;
   gaps(limit: number): Promise<readonly Gap[]>;
 
   /** Deletes what the limits no longer keep, a bounded piece at a time; true when more is left. */

@@ -34,7 +34,7 @@ export const storeContract = (
     ...crashCases,
     modelCase(makePlace),
   ];
-  describe(`${name} keeps the contract of a store`, () => {
+  describe(`${name} keeps the contract of a store`, { concurrency: 4 }, () => {
     test('every gap names tests of the contract', () => {
       const names = new Set(cases.map((one) => one.name));
       const unknown = gaps.flatMap((gap) => gap.tests.filter((one) => !names.has(one)));

@@ -29,7 +29,8 @@ function cut(text: string, max: number, lengthOf: (part: string) => number): str
 /** Whole graphemes from the start that fit into `room`. One that alone is longer than the room is dropped. */
 function startOf(text: string, room: number, lengthOf: (part: string) => number): string {
   // A grapheme takes at least one unit of length per UTF-16 unit, so nothing past `room + 1` units can matter.
-  const window = text.slice(0, room + 1);
+  // Half a pair at its end would seem to be a character of its own, and the one before it to be whole.
+  const window = text.slice(0, room + 1).replace(/[\ud800-\udbff]$/, '');
   let end = 0;
   let used = 0;
   for (const { segment, index } of graphemes.segment(window)) {

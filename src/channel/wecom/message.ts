@@ -47,11 +47,11 @@ const tierAndBadge = (story: Story): string => `${story.severity} · ${story.bad
 const markdown: Form = {
   bytes: MARKDOWN_BYTES,
   escape: escapeMarkdown,
-  title: (story) =>
-    font(
-      story.status === 'resolved' ? 'info' : story.severity === 'P2' ? 'comment' : 'warning',
-      `**${tierAndBadge(story)}**`,
-    ),
+  title: (story) => {
+    const color =
+      story.status === 'resolved' ? 'info' : story.severity === 'P2' ? 'comment' : 'warning';
+    return `${font(color, `**${tierAndBadge(story)}**`)} `;
+  },
   strong: (text) => `**${text}**`,
   quote: (text) => `> ${text}`,
   soft: (text) => font('comment', text),
@@ -130,7 +130,7 @@ function assemble(story: Story, form: Form, maxBytes: number): string {
   const own = (part: string, bytes: number): string => cutBytes(form.escape(part), bytes);
   const single = story.alerts.length === 1 && story.omitted === 0;
   const head = [
-    `${form.title(story)} ${form.strong(own(story.headline, Math.min(300, maxBytes / 4)))}`,
+    `${form.title(story)}${form.strong(own(story.headline, Math.min(300, maxBytes / 4)))}`,
     own(story.lead, Math.min(400, maxBytes / 4)),
     story.reminder,
     story.common === null

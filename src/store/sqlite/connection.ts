@@ -15,6 +15,7 @@ export type Row = Record<string, SQLOutputValue>;
 
 export interface ConnectionOptions {
   readonly file: string;
+  /** Changes nothing. (SQLite still opens for writing, so that the last to close tidies up its files.) */
   readonly readOnly?: boolean;
   /** How long a statement waits for another process before it fails as busy. */
   readonly busyTimeoutMs: number;
@@ -98,13 +99,13 @@ export class Connection {
   #open(): DatabaseSync {
     const { file, readOnly = false, busyTimeoutMs, maxBytes } = this.#options;
     const database = new DatabaseSync(file, {
-      readOnly,
       timeout: busyTimeoutMs,
       enableForeignKeyConstraints: false,
     });
     try {
       database.exec(`PRAGMA cache_size = ${CACHE_KIB}`);
-      if (!readOnly) enableWal(database);
+      if (readOnly) database.exec('PRAGMA query_only = ON');
+      else enableWal(database);
       if (maxBytes !== undefined) {
         database.exec(`PRAGMA max_page_count = ${Math.floor(maxBytes / PAGE_BYTES)}`);
       }

@@ -4,8 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import {
+  accessSync,
   chmodSync,
   closeSync,
+  constants,
   existsSync,
   mkdirSync,
   openSync,
@@ -102,14 +104,18 @@ export const applyMigrations = (connection: Connection): readonly string[] => {
   return missing.map((step) => step.name);
 };
 
-/** Makes the file and its folder, readable by their owner alone. Only the holder of the lock may call this. */
-export const createFile = (file: string): void => {
-  if (existsSync(file)) chmodSync(file, 0o600);
-  else closeSync(openSync(file, 'wx', 0o600));
+/** Makes the folder of a store, for its owner alone, and sees to it that files can be made there. */
+export const createFolder = (file: string): void => {
+  const folder = dirname(file);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  accessSync(folder, constants.W_OK);
 };
 
-export const createFolder = (file: string): void => {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+/** Makes the file, for its owner alone. Only the holder of the lock may call this. */
+export const createFile = (file: string): void => {
+  if (!existsSync(file)) closeSync(openSync(file, 'wx', 0o600));
+  accessSync(file, constants.W_OK);
+  chmodSync(file, 0o600);
 };
 
 /** Brings the store at `file` up to date, making it when there is none. No other process may use it. */

@@ -5,6 +5,7 @@
 
 import { readAlert, readAlerts } from './alerts.ts';
 import { commit, describeCommit, type EncodedChanges } from './commit.ts';
+import { readCounts } from './counts.ts';
 import {
   claimDeliveries,
   readDeliveries,
@@ -46,6 +47,7 @@ export const operations = {
   readDelivery,
   readSends,
   readGaps,
+  readCounts,
   dropOld,
   walkChain,
   trimChain,
@@ -82,6 +84,7 @@ const DOING: Readonly<Record<Exclude<OperationName, 'commit'>, string>> = {
   readDelivery: 'read a delivery',
   readSends: 'count sent messages',
   readGaps: 'read the gaps',
+  readCounts: 'count alerts and deliveries',
   dropOld: 'delete old rows',
   walkChain: 'walk the log of a job',
   trimChain: 'shorten the log of a job',

@@ -206,6 +206,10 @@ class SqliteStore implements Store {
     return this.#ask('readGaps', limit);
   }
 
+  counts(now: Instant): ReturnType<Store['counts']> {
+    return this.#ask('readCounts', now);
+  }
+
   retain(query: Parameters<Store['retain']>[0]): ReturnType<Store['retain']> {
     return retain(
       {

@@ -51,6 +51,10 @@ describe('cutting text', () => {
     test(name, () => assert.equal(cutBytes(text, max), expected));
   }
 
+  test('half a pair at the limit does not make a whole of the half before it', () => {
+    assert.equal(cutChars('👩‍👩‍👧‍👦ab', 4), '…');
+  });
+
   test('any text: within the limit, well-formed, a start of whole characters', () => {
     fc.assert(
       fc.property(anyText, fc.nat(200), (text, max) => {

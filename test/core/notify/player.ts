@@ -25,7 +25,7 @@ import type {
 } from '../../../src/core/route/route.ts';
 import { indexSilences } from '../../../src/core/route/silence.ts';
 import { indexRoutes } from '../../../src/core/route/tree.ts';
-import { type Duration, type Instant, instant, plus } from '../../../src/core/time.ts';
+import { type Duration, type Instant, instant } from '../../../src/core/time.ts';
 
 export interface PlayedConfig {
   readonly route: Route;
@@ -245,7 +245,9 @@ export class Player {
     if (settled.close) this.#incidents = this.#incidents.filter((one) => one !== incident);
   }
 
-  after(length: Duration): void {
-    this.runUntil(plus(this.now, length));
+  /** Decides every open incident once more at this instant, and carries that out, whatever its rhythm says. */
+  flushAgain(): void {
+    for (const incident of this.#incidents.slice()) this.#flush(incident);
+    for (const delivery of this.#pending.slice()) this.#deliver(delivery);
   }
 }

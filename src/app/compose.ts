@@ -1,0 +1,249 @@
+/**
+ * All wiring, in one straight line: what is opened last is closed first, and anything that fails on the way closes
+ * what was opened before it.
+ */
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import type { ChannelDeps } from '../channel/shared/deps.ts';
+import type { Config } from '../config/config.ts';
+import { formatIssue } from '../config/issue.ts';
+import { loadConfig } from '../config/load.ts';
+import { Engine } from '../engine/engine.ts';
+import type { HttpDeps } from '../http/call.ts';
+import { makeHttp } from '../http/server.ts';
+import { type Store, StoreError } from '../ports/store.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import { openSqliteStore } from '../store/sqlite/store.ts';
+import { jobMetrics } from '../telemetry/job-metrics.ts';
+import { makeLog } from '../telemetry/log.ts';
+import { type Metrics, makeMetrics } from '../telemetry/metrics.ts';
+import { makeSpanLosses, makeTelemetry } from '../telemetry/telemetry.ts';
+import { traceSettings } from '../telemetry/trace-settings.ts';
+import { openTraces } from '../telemetry/traces.ts';
+import { Cleanup } from './cleanup.ts';
+import { watchFolder } from './folder-watch.ts';
+import { isLoopback, type Options } from './options.ts';
+import { Reloader } from './reload.ts';
+import { jobSeries, snapshotOf } from './samples.ts';
+import { buildSettings, closeChannels } from './settings.ts';
+import { systemClock as clock, systemRandom as random } from './system.ts';
+import { REVISION, VERSION } from './version.ts';
+
+export interface App {
+  /** `http://127.0.0.1:8686` */
+  readonly address: string;
+  /** A ping URL that works, for the line to try. */
+  readonly exampleUrl: string;
+  reload(): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+/** A reason not to start, in words for the person who started it. */
+export class StartError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StartError';
+  }
+}
+
+/** Idle connections are cut this long after the last request when the process stops. */
+const CLOSE_GRACE_MS = 2_000;
+
+export async function startApp(options: Options): Promise<App> {
+  const cleanup = new Cleanup();
+  const log = makeLog({ level: options.logLevel, clock });
+  try {
+    return await compose(options, cleanup, log);
+  } catch (error) {
+    await cleanup.run(log);
+    throw error;
+  }
+}
+
+async function compose(
+  options: Options,
+  cleanup: Cleanup,
+  log: ReturnType<typeof makeLog>,
+): Promise<App> {
+  const startedAt = clock.now();
+  const loaded = await readConfig(options);
+  log.redact(loaded.secrets);
+  refuseOpenListening(options, loaded);
+
+  const store = await openStore(options);
+  cleanup.add('store', () => store.close());
+  const generatedKey = await store.secret('ping_key', () => random.hex(11));
+  // A fresh install has a ping key of its own, so that the line to try works; a configured one replaces it.
+  const withPingKey = (config: Config): Config =>
+    config.keys.ping.length > 0
+      ? config
+      : { ...config, keys: { ...config.keys, ping: [generatedKey] } };
+  const config = withPingKey(loaded);
+  const secretsOf = (of: Config) => [...of.secrets, generatedKey];
+  log.redact(secretsOf(config));
+
+  let address = '';
+  let engine: Engine | null = null;
+  let reloader: Reloader | null = null;
+  const metrics = makeMetrics({
+    clock,
+    build: { version: VERSION, revision: REVISION(options.env) },
+    snapshot: () => snapshotOf({ engine, store, config: reloader?.state.config ?? config, clock }),
+  });
+  metrics.groups(groupsOf(config));
+  const telemetry = await openTelemetry({ options, cleanup, log, metrics });
+
+  const { host, port } = options.listen;
+  const shown = host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  const baseUrl = () => address || `http://${shown}:${port}`;
+  const channelDeps: ChannelDeps = { random, log, version: VERSION, allowPrivateTargets: true };
+  const build = (of: Config) => buildSettings(of, channelDeps, baseUrl());
+
+  // The port must be known before links are written into messages, and nobody be answered before the engine runs.
+  const settings = build(config);
+  engine = await Engine.start({ clock, random, store, telemetry, settings, jobs: config.jobs });
+  const running = engine;
+  telemetry.reload({ ok: true, at: clock.now() });
+  let stopping = false;
+  reloader = new Reloader({
+    ...{
+      folder: options.config,
+      env: options.env,
+      clock,
+      telemetry,
+      engine,
+      config,
+      settings,
+      build,
+    },
+    prepare: withPingKey,
+    onSwap: (of) => {
+      log.redact(secretsOf(of));
+      metrics.groups(groupsOf(of));
+    },
+  });
+  const reloading = reloader;
+  cleanup.add('channels', () => closeChannels(reloading.settings));
+  cleanup.add('engine', () => running.stop());
+
+  const http: HttpDeps = {
+    ...{ desk: running, store, clock, telemetry, configuration: reloading, metrics },
+    jobMetrics: (query) =>
+      jobMetrics(
+        jobSeries(running, clock.now()),
+        { ...query, jobsMax: reloading.state.config.server.metricsJobsMax },
+        clock,
+      ),
+    health: () => running.health,
+    stopping: () => stopping,
+    baseUrl: () => reloading.state.config.server.externalUrl || baseUrl(),
+    version: VERSION,
+    startedAt,
+  };
+  const server = makeHttp(http);
+  const bound = await listen(server, options.listen);
+  address = `http://${shown}:${bound.port}`;
+  cleanup.add('http', () => closeServer(server));
+  const unwatch = await watchFolder(options.config, clock, () => void reloading.reload());
+  cleanup.add('folder watch', unwatch);
+  log.info(
+    { address, jobs: config.jobs.length, config: options.config, store: options.storeFile },
+    'Tocsin listens',
+  );
+  return {
+    address,
+    exampleUrl: exampleUrl(address, config),
+    reload: () => reloading.reload(),
+    stop: () => {
+      stopping = true;
+      return cleanup.run(log);
+    },
+  };
+}
+
+async function readConfig(options: Options): Promise<Config> {
+  const loaded = await loadConfig(options.config, { env: options.env });
+  if (loaded.kind === 'ok') return loaded.config;
+  throw new StartError(
+    `The configuration has faults:\n${loaded.issues.map((issue) => `  ${formatIssue(issue)}`).join('\n')}`,
+  );
+}
+
+function refuseOpenListening({ listen }: Options, { keys }: Config): void {
+  if (isLoopback(listen.host) || keys.read.length > 0 || keys.admin.length > 0) return;
+  throw new StartError(
+    `Tocsin does not listen on ${listen.host} without a key, because everybody who can reach it could read and ` +
+      'change everything. Set TOCSIN_ADMIN_KEY (or keys: in the YAML), or listen on 127.0.0.1.',
+  );
+}
+
+async function openStore(options: Options): Promise<Store> {
+  try {
+    return await openSqliteStore({ file: options.storeFile });
+  } catch (error) {
+    const why = error instanceof StoreError ? error.message : String(error);
+    throw new StartError(`The store ${options.storeFile} cannot be opened: ${why}`, {
+      cause: error,
+    });
+  }
+}
+
+async function openTelemetry({
+  options,
+  cleanup,
+  log,
+  metrics,
+}: {
+  options: Options;
+  cleanup: Cleanup;
+  log: ReturnType<typeof makeLog>;
+  metrics: Metrics;
+}): Promise<Telemetry> {
+  const wanted = traceSettings(options.env, { version: VERSION, instanceId: random.uuid() });
+  if (wanted.kind === 'invalid') throw new StartError(wanted.message);
+  if (wanted.kind === 'off') return makeTelemetry({ log, metrics, traces: null });
+  const losses = makeSpanLosses({ log, metrics });
+  const traces = await openTraces(wanted.settings, { clock, random, losses });
+  cleanup.add('traces', () => traces.close());
+  return makeTelemetry({ log, metrics, traces });
+}
+
+const groupsOf = (config: Config): Set<string> => new Set(config.jobs.map((job) => job.group));
+
+function exampleUrl(address: string, config: Config): string {
+  const key = config.keys.ping[0] ?? '';
+  const job = config.jobs[0];
+  // Without jobs the line makes one, so that it works in any case.
+  return job === undefined
+    ? `${address}/ping/${key}/my-first-job?create=1`
+    : `${address}/ping/${key}/${job.name}`;
+}
+
+function listen(server: Server, { host, port }: Options['listen']): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: NodeJS.ErrnoException) => {
+      const why =
+        error.code === 'EADDRINUSE'
+          ? 'another program listens there; stop it, or choose another with --listen HOST:PORT'
+          : error.message;
+      reject(new StartError(`Tocsin cannot listen on ${host}:${port}: ${why}`, { cause: error }));
+    };
+    server.once('error', failed);
+    server.listen({ host, port }, () => {
+      server.off('error', failed);
+      resolve(server.address() as AddressInfo);
+    });
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(CLOSE_GRACE_MS, () => server.closeAllConnections());
+    server.close(() => {
+      cancel();
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
