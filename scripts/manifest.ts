@@ -59,7 +59,7 @@ export const describeFreshStore = (): Manifest => {
   try {
     const file = join(folder, 'fresh.db');
     migrate(file);
-    const connection = new Connection({ file, readOnly: true, busyTimeoutMs: 0 });
+    const connection = new Connection({ file, visiting: true, busyTimeoutMs: 0 });
     try {
       const migrations = connection
         .all('SELECT name, checksum FROM migration ORDER BY number')

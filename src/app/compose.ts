@@ -23,6 +23,7 @@ import { traceSettings } from '../telemetry/trace-settings.ts';
 import { openTraces } from '../telemetry/traces.ts';
 import { Cleanup } from './cleanup.ts';
 import { watchFolder } from './folder-watch.ts';
+import { releaseLoadMemory } from './memory.ts';
 import { isLoopback, type Options } from './options.ts';
 import { Reloader } from './reload.ts';
 import { jobSeries, snapshotOf } from './samples.ts';
@@ -147,6 +148,7 @@ async function compose(
   cleanup.add('http', () => closeServer(server));
   const unwatch = await watchFolder(options.config, clock, () => void reloading.reload());
   cleanup.add('folder watch', unwatch);
+  releaseLoadMemory(config.jobs.length);
   log.info(
     { address, jobs: config.jobs.length, config: options.config, store: options.storeFile },
     'Tocsin listens',

@@ -2,6 +2,7 @@
  * From the raw jobs of all files to JobSpecs. Names, uuids and former names are unique over all files.
  */
 import type { Labels, Severity } from '../core/alert/alert.ts';
+import { labelsFrom } from '../core/alert/labels.ts';
 import type { JobSpec, PingFilter } from '../core/job/job.ts';
 import type { Schedule, ScheduleSpec } from '../core/schedule/schedule.ts';
 import { type Duration, HOUR } from '../core/time.ts';
@@ -220,7 +221,11 @@ export class JobCompiler {
     if (known !== undefined) return known;
     const own = this.#reader.labels(raw.labels, inside(place, 'labels'));
     if (own === null) return {};
-    const all = { ...this.#defaults.labels, ...own };
+    const { labels } = raw;
+    // An empty value is no label, so it also takes one of the defaults away.
+    const all = labelsFrom(
+      Object.entries({ ...this.#defaults.labels, ...own }).filter(([name]) => labels[name] !== ''),
+    );
     this.#labels.set(detached(id), all);
     return all;
   }

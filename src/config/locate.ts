@@ -34,36 +34,61 @@ export function issuesOf(faults: Faults, sources: readonly Source[]): Issue[] {
       ? []
       : [found.fault.other?.place, found.place].filter((place) => place !== undefined),
   );
-  const spots = locateAll(places, sources);
-  const issues = faults.kept.map((found) => issueOf(found, sources, spots));
-  const ordered = inOrder(issues, sources);
-  const last = ordered.at(-1);
+  const map: SourceMap = { sources, spots: locateAll(places, sources), positionIn: positions() };
+  const rank = new Map(sources.map((source, index) => [source.name, index]));
+  const issues = faults.kept
+    .map((found) => (found.kind === 'text' ? textIssue(found, map) : placeIssue(found, map)))
+    .sort(
+      (a, b) =>
+        (rank.get(a.file) ?? -1) - (rank.get(b.file) ?? -1) ||
+        a.line - b.line ||
+        a.column - b.column,
+    );
+  const last = issues.at(-1);
   const more = faults.total - faults.kept.length;
   if (last !== undefined && more > 0) {
-    ordered.push({ ...last, path: '', message: `and ${more} more`, expected: '' });
+    issues.push({ ...last, path: '', message: `and ${more} more`, expected: '' });
   }
-  return ordered;
+  return issues;
 }
 
 /** The line of each place, 1 for one that cannot be found. */
 export function linesOf(places: readonly Place[], sources: readonly Source[]): number[] {
   const spots = locateAll(places, sources);
+  const positionIn = positions();
   return places.map((place) => {
-    const source = sources[place.file];
-    return source === undefined ? 1 : positionAt(source.text, spots.get(place)?.value ?? 0).line;
+    const text = sources[place.file]?.text ?? '';
+    return positionIn(text, spots.get(place)?.value ?? 0).line;
   });
 }
 
-function issueOf(found: Found, sources: readonly Source[], spots: Spots): Issue {
-  if (found.kind === 'text') {
-    const { name, text } = sources[found.file] ?? NOWHERE;
-    const { offset, path, message, expected, firstAt } = found.fault;
-    const first = firstAt === undefined ? null : positionAt(text, firstAt);
-    const also = first === null ? '' : `; the first is at ${name}:${first.line}:${first.column}`;
-    const position = positionAt(text, offset);
-    return { file: name, ...position, path: pathText(path), message: message + also, expected };
+interface SourceMap {
+  readonly sources: readonly Source[];
+  readonly spots: Spots;
+  readonly positionIn: PositionIn;
+}
+
+/** What a fault that is in no file is shown as. */
+const NOWHERE: Source = { name: 'environment', text: '', file: null };
+
+function textIssue(
+  { file, fault }: Extract<Found, { kind: 'text' }>,
+  { sources, positionIn }: SourceMap,
+): Issue {
+  const { name, text } = sources[file] ?? NOWHERE;
+  const { offset, path, expected, firstAt } = fault;
+  let { message } = fault;
+  if (firstAt !== undefined) {
+    const first = positionIn(text, firstAt);
+    message += `; the first is at ${name}:${first.line}:${first.column}`;
   }
-  const { place, fault } = found;
+  return { file: name, ...positionIn(text, offset), path: pathText(path), message, expected };
+}
+
+function placeIssue(
+  { place, fault }: Extract<Found, { kind: 'place' }>,
+  { sources, spots, positionIn }: SourceMap,
+): Issue {
   const { name, text } = sources[place.file] ?? NOWHERE;
   const spot = spots.get(place);
   let offset = (fault.onKey === true ? spot?.key : spot?.value) ?? 0;
@@ -71,37 +96,39 @@ function issueOf(found: Found, sources: readonly Source[], spots: Spots): Issue 
   let { message } = fault;
   if (fault.other !== undefined) {
     const other = sources[fault.other.place.file] ?? NOWHERE;
-    const at = positionAt(other.text, spots.get(fault.other.place)?.key ?? 0);
+    const at = positionIn(other.text, spots.get(fault.other.place)?.key ?? 0);
     message += `; ${fault.other.words} ${other.name}:${at.line}:${at.column}`;
   }
-  const position = positionAt(text, offset);
   const expected = fault.expected ?? '';
-  return { file: name, ...position, path: pathText(place.path), message, expected };
-}
-
-/** What a fault that is in no file is shown as. */
-const NOWHERE: Source = { name: 'environment', text: '', file: null };
-
-function inOrder(issues: Issue[], sources: readonly Source[]): Issue[] {
-  const rank = new Map(sources.map((source, index) => [source.name, index]));
-  return issues.sort(
-    (a, b) =>
-      (rank.get(a.file) ?? 0) - (rank.get(b.file) ?? 0) || a.line - b.line || a.column - b.column,
-  );
+  const path = pathText(place.path);
+  return { file: name, ...positionIn(text, offset), path, message, expected };
 }
 
 /** Lines and columns count from 1; columns in UTF-16 units, as editors count them. */
-export function positionAt(text: string, offset: number): Position {
-  const end = Math.min(Math.max(offset, 0), text.length);
-  let line = 1;
-  let lineStart = 0;
-  for (;;) {
-    const next = text.indexOf('\n', lineStart);
-    if (next === -1 || next >= end) break;
-    line += 1;
-    lineStart = next + 1;
-  }
-  return { line, column: end - lineStart + 1 };
+type PositionIn = (text: string, offset: number) => Position;
+
+/** Knows the lines of each text that it was asked of, so that many offsets in a large one are cheap. */
+function positions(): PositionIn {
+  const known = new Map<string, readonly number[]>();
+  return (text, offset) => {
+    const starts = known.get(text) ?? lineStarts(text);
+    known.set(text, starts);
+    const end = Math.min(Math.max(offset, 0), text.length);
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((starts[middle] ?? 0) <= end) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: end - (starts[low] ?? 0) + 1 };
+  };
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
 }
 
 type Spots = ReadonlyMap<Place, Spot>;

@@ -281,7 +281,9 @@ export const serverShape = map({
     LIMITS.trustedProxies,
     'a list of addresses and networks',
   )
-    .describe("First hops whose X-Forwarded-* headers are believed; ['*'] for all.")
+    .describe(
+      "First hops whose X-Forwarded-* headers are believed. Default ['*'], all, as in Healthchecks.",
+    )
     .optional(),
 });
 

@@ -2,7 +2,8 @@
  * YAML text -> plain values, with js-yaml. One document a file; duplicate keys, aliases that grow without
  * bound and values that contain themselves are faults. A large file that is mainly a block list of jobs is
  * cut at the list's items and read piece by piece, because the events of a 20 MB text take half a gigabyte.
- * Invariant: reading by pieces and reading whole give the same jobs, sections and faults.
+ * Invariant: for a good file, reading by pieces and reading whole give the same; for a bad one, pieces tell of
+ * every fault that the whole does, and maybe of more, since a fault ends only its piece.
  */
 import {
   CORE_SCHEMA,
@@ -95,7 +96,7 @@ export interface Batch {
   readonly faults: readonly TextFault[];
 }
 
-/** The jobs of a file that is read by pieces, in order, up to the first that cannot be understood. */
+/** The jobs of a file that is read by pieces, in order, up to the first fault of syntax. */
 export function* jobBatches({ text, pieces }: YamlFile): Generator<Batch, void> {
   for (const [index, piece] of (pieces ?? []).entries()) {
     const { start, first } = piece;
@@ -106,12 +107,11 @@ export function* jobBatches({ text, pieces }: YamlFile): Generator<Batch, void> 
       continue;
     }
     // With the text behind it, a quote that is not closed is said to end where it does in the whole file.
-    const wider = read.ok
-      ? read
-      : parse(text.slice(start, pieces?.[index + 1]?.end ?? text.length));
+    const end = pieces?.[index + 1]?.end ?? text.length;
+    const wider = read.isText ? read : parse(text.slice(start, end));
     const { faults } = wider.ok ? read : wider;
     yield { first, items, faults: faults.map((fault) => ofWhole(fault, piece)) };
-    if (!read.ok) return;
+    if (!read.isText) return;
   }
 }
 
@@ -130,6 +130,8 @@ export function isMap(value: unknown): value is Record<string, unknown> {
 
 interface Parsed {
   readonly ok: boolean;
+  /** The text has the form of YAML, whatever its values are. */
+  readonly isText: boolean;
   readonly value: unknown;
   readonly faults: readonly TextFault[];
   /** Offset of the first node. */
@@ -138,8 +140,9 @@ interface Parsed {
   readonly block: boolean;
 }
 
-const failed = (fault: TextFault): Parsed => ({
+const failed = (fault: TextFault, isText: boolean): Parsed => ({
   ok: false,
+  isText,
   value: undefined,
   faults: [fault],
   start: fault.offset,
@@ -151,23 +154,24 @@ function parse(text: string): Parsed {
   try {
     events = parseEvents(text, { maxDepth: CONFIG_LIMITS.depth });
   } catch (error) {
-    return failed(syntaxFault(error));
+    return failed(syntaxFault(error), false);
   }
   const excess = aliasFault(events, text) ?? documentFault(events);
-  if (excess !== null) return failed(excess);
+  if (excess !== null) return failed(excess, true);
   const start = offsetOf(events[1]);
   const block = events[1]?.type === EVENT_ID.MAPPING && text.charCodeAt(start) !== 0x7b;
   try {
-    return { ok: true, value: construct(events, text, false)[0], faults: [], start, block };
+    const [value] = construct(events, text, false);
+    return { ok: true, isText: true, value, faults: [], start, block };
   } catch (error) {
     const duplicates = duplicateKeys(events, text);
-    if (duplicates.length === 0) return failed(syntaxFault(error));
+    if (duplicates.length === 0) return failed(syntaxFault(error), true);
     try {
       // The later of two equal keys stands in, so that the other faults of the file are found as well.
       const value = construct(events, text, true)[0];
-      return { ok: true, value, faults: duplicates, start, block };
+      return { ok: true, isText: true, value, faults: duplicates, start, block };
     } catch (next) {
-      return { ...failed(syntaxFault(next)), faults: [...duplicates, syntaxFault(next)] };
+      return { ...failed(syntaxFault(next), true), faults: [...duplicates, syntaxFault(next)] };
     }
   }
 }

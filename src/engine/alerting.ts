@@ -7,8 +7,8 @@ import { jobAlert, resolveJobAlert } from '../core/alert/job-alert.ts';
 import { fingerprint } from '../core/alert/labels.ts';
 import type { JobState, Problem } from '../core/job/job.ts';
 import type { Folded } from '../core/job/settle.ts';
-import { groupOf, routesFor } from '../core/route/match.ts';
-import { type Instant, plus } from '../core/time.ts';
+import { firstFlushAt, groupOf, routesFor } from '../core/route/match.ts';
+import type { Instant } from '../core/time.ts';
 import type { Gap } from '../ports/store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Draft } from './ledger.ts';
@@ -72,9 +72,7 @@ export class Alerting {
     const settings = this.#settings.current;
     for (const route of routesFor(settings.route, alert.labels)) {
       const group = groupOf(route, alert.labels);
-      const waited = plus(alert.startsAt, group.groupWait);
-      // As in Alertmanager: an alert that is older than its group_wait is told at once.
-      const flushAt = waited < now ? now : plus(now, group.groupWait);
+      const flushAt = firstFlushAt({ group, alert, now });
       draft.after(() => this.#wakeFlush(flushAt));
       draft.grouped.push({
         fingerprint: alert.fingerprint,

@@ -3,16 +3,16 @@
  * of the answer. At least once: a lease only saves work; the delivery's id is the idempotency key where a channel
  * has one. A delivery that can never succeed is dead, and its own alert goes out on another channel.
  */
-import type { Alert } from '../core/alert/alert.ts';
-import { labelsFrom } from '../core/alert/labels.ts';
-import type { NotifiedEntry, SendResult } from '../core/notify/notify.ts';
+import type { SendResult } from '../core/notify/notify.ts';
 import { nextAttempt } from '../core/notify/retry.ts';
+import { notifiedBy, settle, toldOf } from '../core/notify/settle.ts';
 import type { ChannelType } from '../core/route/route.ts';
 import { type Duration, duration, type Instant, instant, minus, plus } from '../core/time.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { Changes, Delivery, Store } from '../ports/store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
-import { type Alerting, ownAlert } from './alerting.ts';
+import type { Alerting } from './alerting.ts';
+import { channelsFor, deadAlert, deadLetterName } from './dead-letter.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Draft } from './ledger.ts';
 import { RateLimits } from './rate-limits.ts';
@@ -26,8 +26,6 @@ const IN_FLIGHT_MAX = 64;
 /** Sends at once to one channel: a mail server or chat robot wants few, a webhook takes more. */
 const PER_CHANNEL: Record<ChannelType, number> = { email: 4, wecom: 2, sentry: 4, webhook: 16 };
 const DETAIL_MAX = 1_000;
-
-export const deadLetterName = 'TocsinDeliveryFailed';
 
 export class Deliver {
   readonly #clock: Clock;
@@ -274,17 +272,15 @@ export class Deliver {
     const changes: Changes = {
       ...draft.changes(),
       deliveries: [row],
-      ...(finished && !dead && { notified: [entryOf(delivery, now)] }),
-      timeline: [
-        {
-          incidentId: delivery.incidentId,
-          at: now,
-          kind: dead ? 'dead' : finished ? 'sent' : 'retry',
-          detail: timelineText(row, attempt, decided?.kind === 'retry' ? decided.at : null),
-        },
-      ],
+      ...(finished && !dead && (await this.#told(delivery, now))),
     };
-    await this.#outcomes.commit(changes);
+    const line = {
+      incidentId: delivery.incidentId,
+      at: now,
+      kind: dead ? 'dead' : finished ? 'sent' : 'retry',
+      detail: timelineText(row, attempt, decided?.kind === 'retry' ? decided.at : null),
+    };
+    await this.#outcomes.commit({ ...changes, timeline: [line, ...(changes.timeline ?? [])] });
     for (const call of draft.calls()) call();
     if (finished)
       this.#telemetry.delivery({
@@ -303,6 +299,37 @@ export class Deliver {
     } else if (finished) this.#broken.delete(delivery.channelId);
   }
 
+  /** What is known once a message has arrived; its incident closes when nothing is left to tell. */
+  async #told(delivery: Delivery, now: Instant): Promise<Changes> {
+    const entry = notifiedBy(delivery, now);
+    const notified = [entry];
+    if (toldOf(delivery.notification).resolved.length === 0) return { notified };
+    const due = await this.#store.incident(delivery.incidentId);
+    if (due === null || due.incident.closedAt !== null) return { notified };
+    const { id, receiver, flushAt } = due.incident;
+    const settled = settle({
+      scope: 'told-only',
+      channels: channelsFor(this.#settings.current, receiver, due.alerts),
+      alerts: due.alerts,
+      notified: [...due.notified.filter((one) => one.channelId !== entry.channelId), entry],
+      pending: due.pending.filter((one) => one.incidentId === id && one.id !== delivery.id),
+      now,
+    });
+    const ungrouped = settled.ungroup.map((fingerprint) => ({
+      incidentId: id,
+      fingerprint,
+      asOf: now,
+    }));
+    if (!settled.close) return { notified, ungrouped };
+    const detail = 'all is resolved and told';
+    return {
+      notified,
+      ungrouped,
+      incidents: [{ id, flushAt: flushAt ?? now, closedAt: now }],
+      timeline: [{ incidentId: id, at: now, kind: 'closed', detail }],
+    };
+  }
+
   #raiseDead(draft: Draft, delivery: Delivery, detail: string, now: Instant): void {
     if (delivery.notification.commonLabels['alertname'] === deadLetterName)
       // The alert about a dead letter died itself: it stands in the list of deliveries and in the log.
@@ -319,41 +346,6 @@ export class Deliver {
     draft.alerts.set(alert.fingerprint, { ...alert, startsAt: known?.startsAt ?? now });
   }
 }
-
-function deadAlert(
-  delivery: Delivery,
-  when: { startsAt: Instant; endsAt: Instant | null; now: Instant; description: string },
-): Alert {
-  const { startsAt, endsAt, now, description } = when;
-  return ownAlert({
-    labels: labelsFrom(
-      Object.entries({
-        alertname: deadLetterName,
-        channel: delivery.channelId,
-        channel_type: delivery.channelType,
-        group: 'tocsin',
-        receiver: delivery.receiver,
-        severity: 'P0',
-      }),
-    ),
-    annotations: labelsFrom(
-      Object.entries({
-        summary: `Notifications to ${delivery.channelId} do not arrive`,
-        description,
-      }),
-    ),
-    startsAt,
-    endsAt,
-    now,
-  });
-}
-
-const entryOf = (delivery: Delivery, at: Instant): NotifiedEntry => ({
-  ...(delivery.notification.told ?? { firing: [], resolved: [] }),
-  groupKey: delivery.groupKey,
-  channelId: delivery.channelId,
-  at,
-});
 
 function timelineText(row: Delivery, attempt: number, retryAt: Instant | null): string {
   const what = `${row.notification.status} message to ${row.channelId}, attempt ${attempt}`;

@@ -4,21 +4,23 @@
  */
 import type { Alert } from '../core/alert/alert.ts';
 import { decideFlush, type FlushDecision } from '../core/notify/decide.ts';
-import { fallbackChannels } from '../core/notify/fallback.ts';
 import type { NotifiedEntry } from '../core/notify/notify.ts';
 import { deadlineOf } from '../core/notify/retry.ts';
 import { indexInhibitions } from '../core/route/inhibit.ts';
-import type { ChannelSpec, Route } from '../core/route/route.ts';
+import type { Route } from '../core/route/route.ts';
 import { indexSilences } from '../core/route/silence.ts';
-import type { Instant } from '../core/time.ts';
+import { indexRoutes } from '../core/route/tree.ts';
+import { type Instant, plus } from '../core/time.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { Changes, Delivery, DueIncident, Store } from '../ports/store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
-import { deadLetterName } from './deliver.ts';
-import type { Settings, SettingsBox } from './settings.ts';
+import { channelsFor } from './dead-letter.ts';
+import type { SettingsBox } from './settings.ts';
 
 /** Incidents decided in one commit. */
 const BATCH_MAX = 500;
+/** Incidents whose mutes are remembered; a forgotten one says it once more. */
+const MUTES_MAX = 10_000;
 /** Alerts that one message holds. */
 const ALERTS_MAX = 500;
 /** Firing alerts that can inhibit others. */
@@ -32,6 +34,8 @@ export class Flush {
   readonly #telemetry: Telemetry;
   readonly #wakeDeliver: () => void;
   #nextAt: Instant | null = null;
+  /** What was last said of the mutes of an incident. */
+  readonly #mutes = new Map<number, string>();
 
   constructor(deps: {
     clock: Clock;
@@ -77,15 +81,15 @@ export class Flush {
         : await this.#store.alerts({ now, firing: true, limit: INHIBITORS_MAX });
     const silences = indexSilences(settings.silences, now);
     const inhibitions = indexInhibitions(settings.inhibitRules, firing, now);
-    const routes = routesByKey(settings.route);
+    const routeOf = indexRoutes(settings.route);
     const deliveries: Delivery[] = [];
-    const ungrouped: { incidentId: number; fingerprint: string }[] = [];
+    const ungrouped: { incidentId: number; fingerprint: string; asOf: Instant }[] = [];
     const incidents: { id: number; flushAt: Instant | null; closedAt: Instant | null }[] = [];
     const notified: NotifiedEntry[] = [];
     const timeline: NonNullable<Changes['timeline']>[number][] = [];
     for (const one of due) {
       const { incident } = one;
-      const route = routes.get(incident.routeKey);
+      const route = routeOf(incident);
       if (route === undefined) {
         // The route is gone with an older configuration: its alerts belong to other groups now.
         incidents.push({ id: incident.id, flushAt: null, closedAt: now });
@@ -113,16 +117,30 @@ export class Flush {
       notified.push(...decision.notified);
       for (const { reason } of decision.hold) this.#telemetry.held(reason);
       for (const fingerprint of decision.ungroup)
-        ungrouped.push({ incidentId: incident.id, fingerprint });
+        ungrouped.push({ incidentId: incident.id, fingerprint, asOf: now });
       incidents.push({
         id: incident.id,
-        flushAt: decision.flushAt,
+        flushAt: decision.flushAt ?? plus(now, route.groupWait),
         closedAt: decision.close ? now : null,
       });
-      for (const { kind, detail } of decision.timeline)
+      for (const { kind, detail } of this.#news(incident.id, decision.timeline))
         timeline.push({ incidentId: incident.id, at: now, kind, detail });
     }
     await this.#store.commit({ deliveries, notified, ungrouped, incidents, timeline });
+  }
+
+  /** Drops what the incident's story said last already: a mute is told once, not at each tick. */
+  #news(id: number, lines: FlushDecision['timeline']): FlushDecision['timeline'] {
+    const muted = lines.filter(({ kind }) => kind === 'mute').map(({ detail }) => detail);
+    const text = muted.join('\n');
+    const known = this.#mutes.get(id) === text;
+    this.#mutes.delete(id);
+    if (text !== '') this.#mutes.set(id, text);
+    if (this.#mutes.size > MUTES_MAX) {
+      const oldest = this.#mutes.keys().next();
+      if (!oldest.done) this.#mutes.delete(oldest.value);
+    }
+    return known ? lines.filter(({ kind }) => kind !== 'mute') : lines;
   }
 
   #write({
@@ -172,31 +190,4 @@ export class Flush {
       });
     }
   }
-}
-
-function routesByKey(root: Route): ReadonlyMap<string, Route> {
-  const all = new Map<string, Route>();
-  const visit = (route: Route) => {
-    // Two routes with one key share their groups, as in Alertmanager; the first one's timers count.
-    if (!all.has(route.key)) all.set(route.key, route);
-    for (const child of route.routes) visit(child);
-  };
-  visit(root);
-  return all;
-}
-
-/** The channels of the receiver; for an alert about a broken channel, others than that one. */
-function channelsFor(
-  settings: Settings,
-  receiver: string,
-  alerts: readonly Alert[],
-): readonly ChannelSpec[] {
-  const own = settings.receivers.get(receiver)?.channels ?? [];
-  const broken = alerts.find((alert) => alert.labels['alertname'] === deadLetterName);
-  if (broken === undefined) return own;
-  const failed = broken.labels['channel'] ?? '';
-  const others = fallbackChannels(settings.receivers.values(), failed);
-  // Another channel of the receiver that lost it; else one other, not all that there are.
-  const near = others.filter((channel) => channel.receiver === broken.labels['receiver']);
-  return near.length > 0 ? near : others.slice(0, 1);
 }

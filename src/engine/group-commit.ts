@@ -46,6 +46,8 @@ export class GroupCommit {
 export function merged(all: readonly Changes[]): Changes {
   return {
     alerts: all.flatMap(({ alerts }) => alerts ?? []),
+    ungrouped: all.flatMap(({ ungrouped }) => ungrouped ?? []),
+    incidents: all.flatMap(({ incidents }) => incidents ?? []),
     grouped: all.flatMap(({ grouped }) => grouped ?? []),
     deliveries: all.flatMap(({ deliveries }) => deliveries ?? []),
     notified: all.flatMap(({ notified }) => notified ?? []),

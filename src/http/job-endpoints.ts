@@ -86,7 +86,7 @@ const pausedByConfig = (job: JobHandle): Refusal =>
     detail: `${job.spec.name} is paused in the configuration; take \`paused: true\` away there.`,
   });
 
-const jobOf = (deps: HttpDeps, { params }: Call): JobHandle => {
+export const jobOf = (deps: Pick<HttpDeps, 'desk'>, { params }: Call): JobHandle => {
   const name = params['name'] ?? '';
   const job = deps.desk.jobByName(name);
   if (job === undefined)

@@ -5,7 +5,7 @@
 import type { Instant } from '../core/time.ts';
 import type { JobHandle } from '../engine/desk.ts';
 import type { RowState } from '../ui/jobs-page-model.ts';
-import { shownState } from './job-view.ts';
+import { stateOf } from './job-view.ts';
 
 export const STATES = ['new', 'up', 'late', 'down', 'paused'] as const satisfies RowState[];
 
@@ -40,7 +40,7 @@ export const makeMatch = (
   const part = q.toLowerCase();
   return (job) =>
     (group === '' || job.spec.group === group) &&
-    (state === null || shownState(job, now) === state) &&
+    (state === null || stateOf(job, now) === state) &&
     (part === '' ||
       job.spec.name.toLowerCase().includes(part) ||
       job.spec.description.toLowerCase().includes(part));
@@ -69,12 +69,12 @@ export const listByUrgency = ({ jobs, filter, cursor, limit, now }: JobQuery): J
   const page: JobHandle[] = [];
   for (let rank = fromRank; rank <= RANK_MAX; rank += 1) {
     for (const job of jobs) {
-      if (RANKS[shownState(job, now)] !== rank) continue;
+      if (RANKS[stateOf(job, now)] !== rank) continue;
       if (rank === fromRank && fromName !== null && job.spec.name <= fromName) continue;
       if (!matches(job)) continue;
       const last = page.at(-1);
       if (page.length === limit && last !== undefined) {
-        const lastRank = RANKS[shownState(last, now)];
+        const lastRank = RANKS[stateOf(last, now)];
         return { jobs: page, next: `${lastRank}.${last.spec.name}` };
       }
       page.push(job);
@@ -91,6 +91,6 @@ const readCursor = (cursor: string | null): [rank: number, name: string | null] 
 
 export const countStates = (jobs: readonly JobHandle[], now: Instant): Record<RowState, number> => {
   const counts = { new: 0, up: 0, late: 0, down: 0, paused: 0 };
-  for (const job of jobs) counts[shownState(job, now)] += 1;
+  for (const job of jobs) counts[stateOf(job, now)] += 1;
   return counts;
 };

@@ -3,6 +3,7 @@
  * Invariant: what is computed on reading (`late`, due times) depends on the job's state and the given instant alone.
  */
 import { formatDuration } from '../core/duration.ts';
+import { shownState } from '../core/job/deadline.ts';
 import type { JobSpec, OpenRun } from '../core/job/job.ts';
 import type { Instant } from '../core/time.ts';
 import type { JobHandle } from '../engine/desk.ts';
@@ -12,15 +13,8 @@ import type { RowState } from '../ui/jobs-page-model.ts';
 export const iso = (at: Instant | null): string | null =>
   at === null ? null : new Date(at).toISOString();
 
-/**
- * The stored status, but `late` from the awaited instant on until silence is judged. A run that has a deadline of
- * its own is not late while it goes on.
- */
-export const shownState = ({ spec, state }: JobHandle, now: Instant): RowState => {
-  if (state.status !== 'up' || state.expectedAt === null || now < state.expectedAt)
-    return state.status;
-  return spec.maxRuntime !== null && state.runs.length > 0 ? 'up' : 'late';
-};
+export const stateOf = ({ spec, state }: JobHandle, now: Instant): RowState =>
+  shownState(spec, state, now);
 
 /** As a person wrote it. */
 export const scheduleOf = ({ schedule: { spec } }: JobSpec): string =>
@@ -43,7 +37,7 @@ export const jobJson = (
     name: spec.name,
     uuid: base === null ? null : job.uuid,
     ping_url: base === null ? null : `${base}/ping/${job.uuid}`,
-    state: shownState(job, now),
+    state: stateOf(job, now),
     running: state.runs.length > 0,
     problems: state.problems.map((problem) => ({
       kind: problem.kind,
@@ -75,8 +69,14 @@ export const jobJson = (
   };
 };
 
-const durationOf = (entry: LogView): number | null =>
+export const durationOf = (entry: LogView): number | null =>
   entry.startedAt === null ? null : Math.max(0, entry.at - entry.startedAt);
+
+/** null: it has none. */
+export const bodyUrlOf = ({ bodyBytes, seq }: LogView, jobName: string): string | null =>
+  bodyBytes === 0 || seq === null
+    ? null
+    : `/api/v1/jobs/${encodeURIComponent(jobName)}/pings/${seq}/body`;
 
 export const pingJson = (entry: LogView, jobName: string): object => ({
   n: entry.seq,
@@ -87,10 +87,7 @@ export const pingJson = (entry: LogView, jobName: string): object => ({
   exit_code: entry.exitCode,
   duration_ms: durationOf(entry),
   body_bytes: entry.bodyBytes,
-  body_url:
-    entry.bodyBytes === 0 || entry.seq === null
-      ? null
-      : `/api/v1/jobs/${encodeURIComponent(jobName)}/pings/${entry.seq}/body`,
+  body_url: bodyUrlOf(entry, jobName),
   metrics: entry.metrics,
   host: entry.host,
   env: entry.env,

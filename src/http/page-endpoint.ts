@@ -1,16 +1,19 @@
-/** `/`: gathers what the list of jobs shows. */
+/** `/` and `/jobs/{name}`: gather what the pages show. */
 import { formatIssue } from '../config/issue.ts';
 import type { Locale } from '../core/route/route.ts';
 import { describeSchedule } from '../core/schedule/describe.ts';
 import { HOUR, type Instant, MINUTE } from '../core/time.ts';
 import type { JobHandle } from '../engine/desk.ts';
-import type { Gap } from '../ports/store.ts';
+import { type Gap, type LogView, StoreError } from '../ports/store.ts';
+import { type HistoryLine, jobPage } from '../ui/job-page.ts';
 import { jobsPage } from '../ui/jobs-page.ts';
 import type { JobRow } from '../ui/jobs-page-model.ts';
-import type { Handle, HttpDeps } from './call.ts';
+import { CURSOR_EXPECTED, cursorOf, type Handle, type HttpDeps } from './call.ts';
+import { jobOf } from './job-endpoints.ts';
 import { countStates, listByUrgency, STATES } from './job-list.ts';
-import { awaited, scheduleOf, shownState } from './job-view.ts';
+import { awaited, bodyUrlOf, durationOf, scheduleOf, stateOf } from './job-view.ts';
 import { localeOf } from './language.ts';
+import { badParameter } from './problem.ts';
 
 const ROWS = 100;
 const ISSUES_SHOWN = 5;
@@ -18,6 +21,61 @@ const ISSUES_SHOWN = 5;
 const GAP_LENGTH_LEAST = MINUTE;
 const GAP_AGE_MOST = 12 * HOUR;
 const TEXT_CHARS_MAX = 100;
+
+const HISTORY_LINES = 50;
+
+export const makeJobPageEndpoint =
+  (deps: HttpDeps): Handle =>
+  async (call) => {
+    const { query, acceptLanguage, now } = call;
+    const job = jobOf(deps, call);
+    const { server } = deps.configuration.state.config;
+    const fallback = server.locale;
+    const { locale, chosen } = localeOf({ lang: query.get('lang'), acceptLanguage, fallback });
+    const cursor = cursorOf(call) ?? null;
+    const found = await historyOf(deps, job, cursor ?? job.state.head);
+    const beyond = found?.[HISTORY_LINES];
+    const page = jobPage({
+      locale,
+      localeChosen: chosen,
+      now,
+      timezone: server.timezone,
+      row: rowOf(job, now, locale),
+      history: found?.slice(0, HISTORY_LINES).map((entry) => lineOf(entry, job)) ?? null,
+      run: query.get('run'),
+      cursor: cursor === null ? null : String(cursor),
+      next: beyond === undefined ? null : String(beyond.n),
+    });
+    return { kind: 'page', page };
+  };
+
+/** null: the store cannot be read. One entry more than is shown. */
+const historyOf = async (
+  deps: HttpDeps,
+  job: JobHandle,
+  head: number,
+): Promise<readonly LogView[] | null> => {
+  try {
+    const found = await deps.store.log({ head, limit: HISTORY_LINES + 1 });
+    const isOwn = found.every(({ jobId }) => jobId === job.id);
+    if (!isOwn || head > job.state.head) throw badParameter('cursor', CURSOR_EXPECTED);
+    return found;
+  } catch (error) {
+    if (error instanceof StoreError) return null;
+    throw error;
+  }
+};
+
+const lineOf = (entry: LogView, job: JobHandle): HistoryLine => ({
+  at: entry.at,
+  kind: entry.kind,
+  runId: entry.runId,
+  exitCode: entry.exitCode,
+  durationMs: durationOf(entry),
+  reason: entry.reason,
+  from: [entry.host, entry.env].filter(Boolean).join(' · '),
+  bodyUrl: bodyUrlOf(entry, job.spec.name),
+});
 
 export const makePageEndpoint =
   (deps: HttpDeps): Handle =>
@@ -69,7 +127,7 @@ const rowOf = (job: JobHandle, now: Instant, locale: Locale): JobRow => {
     runbook: /^https?:\/\//i.test(spec.runbook) ? spec.runbook : '',
     group: spec.group,
     severity: spec.severity,
-    state: shownState(job, now),
+    state: stateOf(job, now),
     runningSince: state.runs.at(-1)?.startedAt ?? null,
     problems: state.problems,
     scheduleText: describeSchedule(spec.schedule, locale),

@@ -7,7 +7,7 @@ import { makeAlertEndpoints } from './alert-endpoints.ts';
 import type { Handle, HttpDeps } from './call.ts';
 import { makeJobEndpoints } from './job-endpoints.ts';
 import { openApi } from './openapi.ts';
-import { makePageEndpoint } from './page-endpoint.ts';
+import { makeJobPageEndpoint, makePageEndpoint } from './page-endpoint.ts';
 import { json } from './reply.ts';
 import { previewEndpoint } from './schedule-endpoint.ts';
 import { makeStatusEndpoints } from './status-endpoints.ts';
@@ -41,6 +41,7 @@ export const makeRoutes = (deps: HttpDeps): readonly Route[] => {
   });
   return [
     get('/', makePageEndpoint(deps)),
+    get('/jobs/{name}', makeJobPageEndpoint(deps)),
     get('/-/healthy', status.healthy, null),
     get('/-/ready', status.ready, null),
     post('/-/reload', status.reload),

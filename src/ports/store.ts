@@ -113,8 +113,15 @@ export interface Changes {
   readonly foldedThrough?: number;
   readonly alerts?: readonly Alert[];
   readonly grouped?: readonly Grouped[];
-  /** Alerts that leave an incident, because their resolution was told or is not to be told. */
-  readonly ungrouped?: readonly { incidentId: number; fingerprint: string }[];
+  /**
+   * Alerts that leave an incident, because their resolution was told or is not to be told. `asOf`: when that was
+   * decided; one that has fired again since stays.
+   */
+  readonly ungrouped?: readonly { incidentId: number; fingerprint: string; asOf?: Instant }[];
+  /**
+   * With both times: it closes, unless an alert has joined it since that was decided; then it is looked at again at
+   * `flushAt`.
+   */
   readonly incidents?: readonly {
     id: number;
     flushAt: Instant | null;
@@ -199,6 +206,8 @@ export interface Store {
 
   /** Open incidents with flushAt <= now, oldest first, and all that their flush needs. */
   dueIncidents(now: Instant, limit: number): Promise<readonly DueIncident[]>;
+  /** One incident as a flush would see it, open or closed; null when there is none. */
+  incident(id: number): Promise<DueIncident | null>;
   /** Leases pending deliveries with nextAt <= now and no live lease, P0 first, then oldest. */
   claimDeliveries(query: {
     now: Instant;

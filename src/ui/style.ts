@@ -45,7 +45,8 @@ background:var(--panel);color:var(--ink);width:210px;min-width:0}
 .search button{font:inherit;font-size:14px;padding:5px 13px;border:1px solid var(--line);border-radius:8px;
 background:var(--chip);color:var(--ink);cursor:pointer}
 .panel{background:var(--panel);border:1px solid var(--line);border-radius:10px;overflow:hidden}
-table{width:100%;border-collapse:collapse}
+table{width:100%;border-collapse:collapse;table-layout:fixed}
+th:nth-child(1){width:35%}th:nth-child(2){width:12%}th:nth-child(3){width:12%}th:nth-child(4){width:10%}th:nth-child(5){width:12%}
 th{text-align:left;font-size:12.5px;font-weight:600;color:var(--soft);padding:9px 14px;border-bottom:1px solid var(--line);
 white-space:nowrap}
 td{padding:11px 14px;border-top:1px solid var(--line);vertical-align:top}
@@ -60,6 +61,16 @@ tr.late td:first-child{box-shadow:inset 3px 0 0 var(--late)}
 .is-down{color:var(--down)}.is-late{color:var(--late)}.is-up{color:var(--up)}.is-new{color:var(--new)}
 .is-paused{color:var(--paused)}
 .problem{display:block;font-size:13px;color:var(--down);overflow-wrap:anywhere}
+h2{font-size:17px;margin:26px 0 10px;font-weight:650}
+a.name{color:inherit;text-decoration:none}a.name:hover{text-decoration:underline}
+.soft{color:var(--soft);font-size:13px}
+.facts{display:grid;grid-template-columns:1.5fr 1fr .7fr 1fr 1.2fr;gap:14px 20px;margin:0;padding:14px 16px}
+.facts.down{border-color:var(--down)}.facts.late{border-color:var(--late)}
+.facts dt{font-size:12.5px;color:var(--soft);font-weight:600}.facts dd{margin:3px 0 0}
+.scroll{overflow-x:auto}
+table.history{table-layout:auto;min-width:640px}table.history th{width:auto}
+.history td{padding:7px 14px;font-size:14px}
+.history tr.marked td{background:var(--late-bg)}
 code{font:12.5px/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .pages{display:flex;gap:18px;padding:14px 2px;font-size:14px}
 .empty{padding:46px 20px;text-align:center}
@@ -70,15 +81,19 @@ code{font:12.5px/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 @media(max-width:760px){
 .wrap{padding:0 14px 30px}h1{font-size:22px}
 .search{margin-left:0;width:100%}.search input{flex:1;width:auto}
-table,tbody{display:block}thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
-tr{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:9px 14px;padding:13px 14px;
+.list,.list tbody{display:block}
+.facts{grid-template-columns:1fr 1fr}
+.list thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
+.list tr{display:grid;grid-template-columns:repeat(6,minmax(0,1fr));gap:9px 12px;padding:13px 14px;
 border-top:1px solid var(--line)}
-tbody tr:first-child{border-top:0}
-td{display:block;padding:0;border:0}
-tr.down,tr.late{box-shadow:inset 3px 0 0 var(--down)}tr.late{box-shadow:inset 3px 0 0 var(--late)}
+.list tbody tr:first-child{border-top:0}
+.list td{display:block;padding:0;border:0;grid-column:span 2;font-size:14px}
+tr.down{box-shadow:inset 3px 0 0 var(--down)}tr.late{box-shadow:inset 3px 0 0 var(--late)}
 tr.down td:first-child,tr.late td:first-child{box-shadow:none}
-td.wide{grid-column:1/-1}
-td[data-label]::before{content:attr(data-label);display:block;font-size:12px;color:var(--soft)}
+.list td:nth-child(1){grid-column:span 4}.list td:nth-child(2){justify-self:end;text-align:right}
+.list td:nth-child(6){grid-column:1/-1}.list td:nth-child(6) .sub{display:inline;margin-left:8px}
+.list td[data-label]::before{content:attr(data-label);display:block;font-size:12px;color:var(--soft)}
+.list td:nth-child(6)::before{display:none}
 }
 @media(prefers-reduced-motion:no-preference){.live{animation:pulse 2s ease-in-out infinite}@keyframes pulse{50%{opacity:.55}}}
 `;

@@ -72,9 +72,12 @@ export async function startServer(place: Place, options: StartOptions = {}): Pro
     process.execPath,
     entryPoint,
     'serve',
-    `--config=${place.config}`,
-    `--data=${place.data}`,
-    `--listen=${options.listen ?? '127.0.0.1:0'}`,
+    '--config',
+    place.config,
+    '--data',
+    place.data,
+    '--listen',
+    options.listen ?? '127.0.0.1:0',
     ...(options.args ?? []),
   ];
   const startedAt = performance.now();

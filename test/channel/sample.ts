@@ -3,6 +3,9 @@ import type { Labels } from '../../src/core/alert/alert.ts';
 import type { Notification, NotifiedAlert } from '../../src/core/notify/notify.ts';
 import { type Instant, instant } from '../../src/core/time.ts';
 
+/** One character as a person sees it: four people and three joiners. */
+export const family = '\u{1f469}\u200d\u{1f469}\u200d\u{1f467}\u200d\u{1f466}';
+
 export const at = (text: string): Instant => instant(Temporal.Instant.from(text).epochMilliseconds);
 
 export function alertOf(
@@ -67,9 +70,11 @@ export const missed = (rest: Partial<NotifiedAlert> = {}): NotifiedAlert =>
   alertOf(
     backup,
     {
-      summary: 'nightly-backup missed its run',
-      description: 'Dumps the order database to the archive.',
-      due_at: '2026-11-22T18:30:00Z',
+      summary: 'nightly-backup did not report in time',
+      description: 'A report was expected at 2026-11-23 02:30:00 (Asia/Shanghai).',
+      about: 'Dumps the order database to the archive.',
+      due_at: '2026-11-22T18:45:00Z',
+      late_by: '15m',
       last_success: '2026-11-21T18:41:12Z',
       runbook_url: 'https://wiki.example.org/runbooks/nightly-backup',
     },
@@ -87,12 +92,13 @@ export const failed = (rest: Partial<NotifiedAlert> = {}): NotifiedAlert =>
   alertOf(
     { ...backup, alertname: 'JobFailed', env: 'production' },
     {
-      summary: 'nightly-backup failed',
-      description: 'Dumps the order database to the archive.',
+      summary: 'nightly-backup failed with exit code 1',
+      description: 'It failed at 2026-11-23 02:40:11 (Asia/Shanghai).',
+      about: 'Dumps the order database to the archive.',
       exit_code: '1',
       log_tail: log,
       last_success: '2026-11-21T18:41:12Z',
-      run_url: 'https://tocsin.example.org/jobs/nightly-backup/runs/8c1d',
+      run_url: 'https://tocsin.example.org/jobs/nightly-backup?run=8c1d',
       runbook_url: 'https://wiki.example.org/runbooks/nightly-backup',
       trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
     },
@@ -129,11 +135,15 @@ export const diskFull = (rest: Partial<NotifiedAlert> = {}): NotifiedAlert =>
 const job = (name: string, n: number, rest: Partial<NotifiedAlert> = {}): NotifiedAlert =>
   alertOf(
     { alertname: 'JobMissed', job_name: name, group: 'reports', severity: 'P1' },
-    { due_at: `2026-11-22T18:${10 + n}:00Z`, last_success: `2026-11-21T18:0${n}:00Z` },
+    {
+      due_at: `2026-11-22T18:${25 + n}:00Z`,
+      late_by: '15m',
+      last_success: `2026-11-21T18:0${n}:00Z`,
+    },
     { fingerprint: `c0ffee000000001${n}`, startsAt: at(`2026-11-22T18:${25 + n}:00Z`), ...rest },
   );
 
-const gap = '2026-11-22T18:20:00Z/2026-11-22T18:36:30Z';
+const gap = 'Tocsin did not listen from 2026-11-22T18:20:00Z to 2026-11-22T18:36:30Z';
 
 /** By name: what stands under `fixtures/messages`, in both languages. */
 export const samples: Readonly<Record<string, Notification>> = {

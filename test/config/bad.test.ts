@@ -45,13 +45,6 @@ describe('bad files', () => {
 describe('limits', () => {
   const rows: readonly { name: string; text: string; issue: RegExp }[] = [
     {
-      name: 'routes',
-      text: `receivers: [{ name: a }]\nroute:\n  receiver: a\n  routes: &r\n${'    - {}\n'.repeat(100)}`.concat(
-        `x: 1\n`,
-      ),
-      issue: /unknown key `x`/,
-    },
-    {
       name: 'matchers of one node',
       text: `inhibit_rules:\n  - source_matchers: [${'a="b",'.repeat(101)}]\n`,
       issue: /`source_matchers` is a list of 101; expected at most 100/,

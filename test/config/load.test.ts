@@ -77,10 +77,10 @@ describe('loadConfig', () => {
   });
 
   test('one bad file in a folder of good ones makes the whole invalid', async () => {
-    const files = { 'a.yml': job('a'), 'b.yml': 'jobs: [\n', 'c.yml': job('c') };
+    const files = { 'a.yml': job('a'), 'b.yml': 'jobs: [1, 2 3:', 'c.yml': job('c') };
     await withFolder(files, async (folder) => {
       assert.deepEqual(issuesOf(await loadConfig(folder, { env: {} }), folder), [
-        'FOLDER/b.yml:2:1: YAML: a [ or { is not closed, or a comma is missing; expected [a, b] or {a: 1, b: 2}',
+        'FOLDER/b.yml:1:15: YAML: a [ or { is not closed, or a comma is missing; expected [a, b] or {a: 1, b: 2}',
       ]);
     });
   });

@@ -74,111 +74,99 @@ export const makeConfig = (given: Partial<Config> = {}): Config => ({
   ...given,
 });
 
-export interface House extends AsyncDisposable {
+/** What tests look at and change. */
+export class House implements AsyncDisposable {
+  readonly desk = new FakeDesk();
+  readonly store = new ReadingStore();
+  readonly clock = new FakeClock(NOW);
+  readonly observed: { method: string; route: string; code: number }[] = [];
+  readonly errors: object[] = [];
+  /** Queries for the series of jobs. */
+  readonly asked: object[] = [];
   readonly server: Server;
-  readonly url: string;
-  readonly desk: FakeDesk;
-  readonly store: ReadingStore;
-  readonly clock: FakeClock;
-  readonly observed: { method: string; route: string; code: number }[];
-  readonly errors: object[];
-  readonly asked: object[];
+  readonly deps: HttpDeps;
   config: Config;
   /** What the next reload finds; empty for a good one. */
-  issues: readonly Issue[];
-  storeFault: string | null;
-  stopping: boolean;
+  faults: readonly Issue[] = [];
+  issues: readonly Issue[] = [];
+  storeFault: string | null = null;
+  stopping = false;
+
+  constructor(config: Config) {
+    this.config = config;
+    this.deps = depsOf(this);
+    this.server = makeHttp(this.deps);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
   /** Appends an entry to a job's log. */
-  log(job: FakeJob, entry: Partial<LogEntry>): LogEntry;
+  log(job: FakeJob, entry: Partial<LogEntry>): LogEntry {
+    const n = this.store.entries.size + 1;
+    const whole = { ...BLANK, n, jobId: job.id, previous: job.state.head, ...entry };
+    this.store.entries.set(whole.n, whole);
+    job.state = { ...job.state, head: whole.n };
+    return whole;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    await closed;
+  }
 }
 
 export const openHouse = async (given: Partial<Config> = {}): Promise<House> => {
-  const desk = new FakeDesk();
-  const store = new ReadingStore();
-  const clock = new FakeClock(NOW);
-  const observed: House['observed'] = [];
-  const errors: object[] = [];
-  const asked: object[] = [];
-  const state = {
-    config: makeConfig(given),
-    loadedAtMs: NOW,
-    issues: [] as readonly Issue[],
-    triedAtMs: NOW,
-  };
-  const nothing = (): void => {};
-  const deps: HttpDeps = {
-    desk,
-    store,
-    clock,
-    telemetry: {
-      ping: nothing,
-      log: { debug: nothing, info: nothing, warn: nothing, error: (fields) => errors.push(fields) },
-    },
-    configuration: {
-      state,
-      reload: async () => {
-        state.issues = house.issues;
-        if (house.issues.length === 0) return { kind: 'ok', changed: true };
-        return { kind: 'invalid', issues: house.issues };
-      },
-    },
-    metrics: {
-      contentType: 'text/plain; version=0.0.4; charset=utf-8',
-      render: async () => 'tocsin_up 1\n',
-      http: ({ method, route, code }) => observed.push({ method, route, code }),
-    },
-    async *jobMetrics(query) {
-      asked.push(query);
-      yield 'tocsin_job_up{job_name="a"} 1\n';
-      yield 'tocsin_job_up{job_name="b"} 0\n';
-    },
-    health: () =>
-      house.storeFault === null ? { ok: true } : { ok: false, reason: house.storeFault },
-    stopping: () => house.stopping,
-    baseUrl: () => house.url,
-    version: '0.1.0',
-    startedAt: NOW,
-  };
-  const server = makeHttp(deps);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const house: House = {
-    server,
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    desk,
-    store,
-    clock,
-    observed,
-    errors,
-    asked,
-    get config() {
-      return state.config;
-    },
-    set config(config) {
-      state.config = config;
-    },
-    issues: [],
-    storeFault: null,
-    stopping: false,
-    log: (job, entry) => {
-      const whole = {
-        ...BLANK,
-        n: store.entries.size + 1,
-        jobId: job.id,
-        previous: job.state.head,
-        ...entry,
-      };
-      store.entries.set(whole.n, whole);
-      job.state = { ...job.state, head: whole.n };
-      return whole;
-    },
-    [Symbol.asyncDispose]: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const house = new House(makeConfig(given));
+  await new Promise<void>((resolve) => house.server.listen(0, '127.0.0.1', resolve));
   return house;
 };
+
+const nothing = (): void => {};
+
+const depsOf = (house: House): HttpDeps => ({
+  desk: house.desk,
+  store: house.store,
+  clock: house.clock,
+  telemetry: {
+    ping: nothing,
+    log: {
+      debug: nothing,
+      info: nothing,
+      warn: nothing,
+      error: (fields) => house.errors.push(fields),
+    },
+  },
+  configuration: {
+    get state() {
+      const { config, issues } = house;
+      return { config, issues, loadedAtMs: NOW, triedAtMs: NOW };
+    },
+    reload: async () => {
+      house.issues = house.faults;
+      if (house.faults.length === 0) return { kind: 'ok', changed: true };
+      return { kind: 'invalid', issues: house.faults };
+    },
+  },
+  metrics: {
+    contentType: 'text/plain; version=0.0.4; charset=utf-8',
+    render: async () => 'tocsin_up 1\n',
+    http: ({ method, route, code }) => house.observed.push({ method, route, code }),
+  },
+  async *jobMetrics(query) {
+    house.asked.push(query);
+    yield 'tocsin_job_up{job_name="a"} 1\n';
+    yield 'tocsin_job_up{job_name="b"} 0\n';
+  },
+  health: () =>
+    house.storeFault === null ? { ok: true } : { ok: false, reason: house.storeFault },
+  stopping: () => house.stopping,
+  baseUrl: () => house.url,
+  version: '0.1.0',
+  startedAt: NOW,
+});
 
 const BLANK: LogEntry = {
   n: 0,

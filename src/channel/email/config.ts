@@ -21,6 +21,7 @@ export interface Mailbox {
 
 /** The mailboxes of a line such as `Ann <ann@example.org>, bob@example.org`; null when one of them is none. */
 export function parseMailboxes(text: string): readonly Mailbox[] | null {
+  if (/\p{Cc}/u.test(text)) return null;
   const found = addressparser(text, { flatten: true }).map(({ name, address }) => ({
     name,
     address,

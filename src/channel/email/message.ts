@@ -5,7 +5,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { Notification } from '../../core/notify/notify.ts';
-import { problemOf, type Story, subjectOf, tell, valueOf } from '../shared/story.ts';
+import { type Story, tell } from '../shared/story.ts';
+import { problemOf, subjectOf, valueOf } from '../shared/subject.ts';
 import { byteLength, cutBytes, cutChars, oneLine, tailBytes } from '../shared/text-limits.ts';
 import { type PageLimits, renderPage } from './page.ts';
 

@@ -2,7 +2,14 @@
  * One entry of `sentry_configs`. Invariant: a DSN that passes here can be turned into an address and a key.
  */
 import { z } from 'zod';
-import { atMostOne, entryFields, entryObject, plainText, secretFile } from '../shared/entry.ts';
+import {
+  atMostOne,
+  entryFields,
+  entryObject,
+  mapOf,
+  plainText,
+  secretFile,
+} from '../shared/entry.ts';
 
 /** Where a DSN points to: `scheme://KEY@host[:port][/path]/PROJECT` (develop.sentry.dev, SDK overview). */
 export interface Dsn {
@@ -37,13 +44,11 @@ export const sentrySchema = entryObject({
   environment: short('a name such as production').optional(),
   release: short('a version').optional(),
   /** Further tags of every event. */
-  tags: z
-    .record(
-      z.string().regex(/^[A-Za-z0-9_.:-]{1,32}$/, 'expected up to 32 letters, digits and _.:-'),
-      short('a text'),
-      'expected names and values of tags',
-    )
-    .optional(),
+  tags: mapOf(
+    z.string().regex(/^[A-Za-z0-9_.:-]{1,32}$/, 'expected up to 32 letters, digits and _.:-'),
+    short('a text'),
+    'expected names and values of tags',
+  ).optional(),
 }).refine(
   (entry) => atMostOne(entry, 'dsn', 'dsn_file') && (entry.dsn ?? entry.dsn_file) !== undefined,
   'give exactly one of dsn and dsn_file',

@@ -9,7 +9,8 @@
 import { createHash } from 'node:crypto';
 import type { Labels, Severity } from '../../core/alert/alert.ts';
 import type { Notification, NotifiedAlert } from '../../core/notify/notify.ts';
-import { type AlertStory, problemOf, subjectOf, tell, valueOf } from '../shared/story.ts';
+import { type AlertStory, tell } from '../shared/story.ts';
+import { problemOf, subjectOf, valueOf } from '../shared/subject.ts';
 import { cutChars, manyLines, oneLine } from '../shared/text-limits.ts';
 import type { SentryConfig } from './config.ts';
 

@@ -58,6 +58,17 @@ export const httpUrl = (expected: string): z.ZodString =>
 /** The path of a file whose content the loader puts into the field without `_file`. */
 export const secretFile = z.string('expected the path of a file').optional();
 
+/** Names and values; the fault of a name is told as itself. */
+export const mapOf = (
+  names: z.ZodString,
+  values: z.ZodString,
+  expected: string,
+): z.ZodRecord<z.ZodString, z.ZodString> =>
+  z.record(names, values, {
+    error: (issue) =>
+      issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? expected) : expected,
+  });
+
 /** Whether at most one of the fields is given. */
 export const atMostOne = (entry: object, ...fields: readonly string[]): boolean =>
   fields.filter((field) => (entry as Record<string, unknown>)[field] !== undefined).length <= 1;

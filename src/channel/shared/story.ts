@@ -8,7 +8,16 @@ import type { ProblemKind } from '../../core/job/job.ts';
 import type { Notification, NotifiedAlert } from '../../core/notify/notify.ts';
 import { between, type Duration, duration, type Instant, instant } from '../../core/time.ts';
 import { durationMs } from './duration.ts';
-import { cutChars, manyLines, oneLine } from './text-limits.ts';
+import {
+  clean,
+  labelsLine,
+  NAME_CHARS,
+  problemOf,
+  subjectOf,
+  VALUE_CHARS,
+  valueOf,
+} from './subject.ts';
+import { cutChars, manyLines } from './text-limits.ts';
 import { type Wording, wordings } from './wording.ts';
 
 export interface Fact {
@@ -59,34 +68,12 @@ export interface Story {
   readonly footer: readonly string[];
 }
 
-const NAME_CHARS = 120;
-const VALUE_CHARS = 300;
 const ABOUT_CHARS = 1_000;
 const LOG_CHARS = 8_000;
 const URL_CHARS = 2_000;
 const NAMES_IN_LEAD = 5;
-
-const kinds: ReadonlyMap<string, ProblemKind> = new Map([
-  ['JobMissed', 'missed'],
-  ['JobFailed', 'failed'],
-  ['JobOverrun', 'overrun'],
-  ['JobSlow', 'slow'],
-]);
-
-/** A label or annotation by name, own properties only; '' when absent. */
-export const valueOf = (values: Labels, name: string): string =>
-  Object.hasOwn(values, name) ? (values[name] ?? '') : '';
-
-/** The problem that a job alert is about; null for any other alert. */
-export const problemOf = (labels: Labels): ProblemKind | null =>
-  valueOf(labels, 'job_name') === '' ? null : (kinds.get(valueOf(labels, 'alertname')) ?? null);
-
-/** What an alert is about: its job, or its name when it is not about a job. */
-export const subjectOf = (labels: Labels): string => {
-  const job = valueOf(labels, 'job_name');
-  const name = valueOf(labels, 'alertname');
-  return (problemOf(labels) === null ? name || job : job) || 'alert';
-};
+/** RFC 3339 times in a text. */
+const TIMES = /\b\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)/g;
 
 export function tell(notification: Notification): Story {
   const words = wordings[notification.locale];
@@ -204,7 +191,9 @@ class Teller {
     const note = (name: string): string => valueOf(alert.annotations, name);
     const summary = clean(note('summary'), VALUE_CHARS);
     const name = clean(subjectOf(alert.labels), NAME_CHARS);
-    const about = cutChars(manyLines(note('description') || note('message')), ABOUT_CHARS);
+    const about = cutChars(manyLines(aboutOf(alert.annotations, kind)), ABOUT_CHARS);
+    const { link } = this.#words;
+    const runUrl = note('run_url');
     return {
       status: alert.status,
       kind,
@@ -220,9 +209,10 @@ class Teller {
           : '',
       gap: firing ? this.#gap(note('gap')) : '',
       links: [
-        linkTo(this.#words.link.run, note('run_url')),
-        linkTo(this.#words.link.runbook, firing ? note('runbook_url') : ''),
-        linkTo(this.#words.link.source, kind === null ? alert.generatorUrl : ''),
+        // A problem without a run, such as a missed one, has only the page of its job.
+        linkTo(runUrl === alert.generatorUrl ? link.job : link.run, runUrl),
+        linkTo(link.runbook, firing ? note('runbook_url') : ''),
+        linkTo(link.source, kind === null ? alert.generatorUrl : ''),
       ].filter((link) => link !== null),
     };
   }
@@ -308,7 +298,9 @@ class Teller {
 
   #gap(text: string): string {
     if (text === '') return '';
-    const [from = null, to = null, ...rest] = text.split('/').map((part) => instantOf(part));
+    const [from = null, to = null, ...rest] = (text.match(TIMES) ?? []).map((one) =>
+      instantOf(one),
+    );
     return from !== null && to !== null && rest.length === 0
       ? this.#words.gap(...this.#range(from, to))
       : this.#words.gapNote(clean(text, VALUE_CHARS));
@@ -340,22 +332,14 @@ class Teller {
   }
 }
 
-/** Labels in order of name, but for those of `besides` and those that the rest of the message says. */
-function labelsLine(labels: Labels, how: { besides: Labels; aboutJobs: boolean }): string {
-  const said = (name: string, value: string): boolean =>
-    name === 'severity' ||
-    name === 'env' ||
-    (name === 'group' && value === 'default') ||
-    (how.aboutJobs && (name === 'alertname' || name === 'job_name'));
-  const pairs = Object.entries(labels)
-    .filter(([name, value]) => value !== '' && !said(name, value))
-    .filter(([name, value]) => valueOf(how.besides, name) !== value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => `${oneLine(name)}=${clean(value, NAME_CHARS)}`);
-  return cutChars(pairs.join(' · '), VALUE_CHARS);
+/**
+ * What somebody wrote about the alert. The description of a job alert says in English what our own words say in the
+ * reader's language; only of a slow run it knows more, namely how long it took.
+ */
+function aboutOf(annotations: Labels, kind: ProblemKind | null): string {
+  if (kind !== null && kind !== 'slow') return valueOf(annotations, 'about');
+  return valueOf(annotations, 'description') || valueOf(annotations, 'message');
 }
-
-const clean = (text: string, maxChars: number): string => cutChars(oneLine(text), maxChars);
 
 /** The value that all share; undefined when there is none. */
 function same<T>(values: readonly T[]): T | undefined {

@@ -62,6 +62,7 @@ export interface Wording {
   };
   readonly link: {
     readonly incident: string;
+    readonly job: string;
     readonly run: string;
     readonly runbook: string;
     readonly source: string;
@@ -143,8 +144,8 @@ const en: Wording = {
     alertsOf: (receiver) => `Alerts for ${receiver}`,
   },
   lead: {
-    late: (due, late) => `It should have reported by ${due} and is ${late} late.`,
-    due: (due) => `It should have reported by ${due}.`,
+    late: (due, late) => `It is ${late} late: no report came by ${due}.`,
+    due: (due) => `No report came by ${due}.`,
     overdue: (since, length) => `No report in time. Overdue since ${since}, ${length} ago.`,
     failed: (at) => `It reported a failure on ${at}.`,
     overrun: (since, length) =>
@@ -175,7 +176,13 @@ const en: Wording = {
     log: 'End of the log',
     next: 'Next',
   },
-  link: { incident: 'Open incident', run: 'See the run', runbook: 'Runbook', source: 'Source' },
+  link: {
+    incident: 'Open incident',
+    job: 'See the job',
+    run: 'See the run',
+    runbook: 'Runbook',
+    source: 'Source',
+  },
   more: (count) => `… and ${count} more`,
   pair: (label, value) => `${label}: ${value}`,
   join: (sentences) => sentences.filter((one) => one !== '').join(' '),
@@ -231,8 +238,8 @@ const zh: Wording = {
     alertsOf: (receiver) => `${receiver} 的告警`,
   },
   lead: {
-    late: (due, late) => `应在 ${due} 前上报，已晚了 ${late}。`,
-    due: (due) => `应在 ${due} 前上报。`,
+    late: (due, late) => `已晚了 ${late}：到 ${due} 仍没有上报。`,
+    due: (due) => `到 ${due} 仍没有上报。`,
     overdue: (since, length) => `没有按时上报，自 ${since} 起已逾期 ${length}。`,
     failed: (at) => `${at} 上报了失败。`,
     overrun: (since, length) => `应在 ${since} 前完成，已超出 ${length}，仍未结束。`,
@@ -261,7 +268,13 @@ const zh: Wording = {
     log: '日志末尾',
     next: '下一步',
   },
-  link: { incident: '查看事件', run: '查看本次运行', runbook: '处理手册', source: '来源' },
+  link: {
+    incident: '查看事件',
+    job: '查看任务',
+    run: '查看本次运行',
+    runbook: '处理手册',
+    source: '来源',
+  },
   more: (count) => `…… 另有 ${count} 条`,
   pair: (label, value) => `${label}：${value}`,
   join: (sentences) => sentences.join(''),

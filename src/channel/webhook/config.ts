@@ -9,6 +9,7 @@ import {
   entryFields,
   entryObject,
   httpUrl,
+  mapOf,
   plainText,
   secretFile,
   tlsSchema,
@@ -54,7 +55,7 @@ const basicAuth = entryObject({
 const httpConfig = entryObject({
   authorization: authorization.optional(),
   basic_auth: basicAuth.optional(),
-  headers: z.record(headerName, headerValue, 'expected names and values of headers').optional(),
+  headers: mapOf(headerName, headerValue, 'expected names and values of headers').optional(),
   tls_config: tlsSchema.optional(),
   follow_redirects: z
     .literal(false, 'redirects are never followed; remove this field or set it to false')

@@ -175,6 +175,7 @@ export function jobAlert({
   const annotations: readonly (readonly [string, string | null])[] = [
     ['summary', summaryOf(facts)],
     ['description', descriptionOf(facts)],
+    ['about', job.description],
     ['runbook_url', job.runbook],
     ['last_success', state.lastSuccessAt === null ? null : rfc3339(state.lastSuccessAt)],
     ['exit_code', problem.exitCode === null ? null : String(problem.exitCode)],

@@ -45,7 +45,7 @@ const refuseExisting = (target: string): void => {
 };
 
 const verify = (file: string): void => {
-  const copy = new Connection({ file, readOnly: true, busyTimeoutMs: BUSY_TIMEOUT_MS });
+  const copy = new Connection({ file, visiting: true, busyTimeoutMs: BUSY_TIMEOUT_MS });
   try {
     const answer = copy.get('PRAGMA quick_check(1)')?.['quick_check'];
     if (answer !== 'ok') throw refused(`the copy is not sound: ${String(answer)}`);
@@ -58,7 +58,7 @@ const verify = (file: string): void => {
 const copyInto = (source: string, copy: string): void => {
   const connection = new Connection({
     file: source,
-    readOnly: true,
+    visiting: true,
     busyTimeoutMs: BUSY_TIMEOUT_MS,
   });
   try {

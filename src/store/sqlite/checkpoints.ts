@@ -87,14 +87,14 @@ export class Checkpoints {
   /** Without waiting for readers: when a backup holds the log, the next look tries again. */
   #finish(mode: 'RESTART' | 'TRUNCATE'): void {
     const connection = this.#connection;
+    if (!connection.isOpen) return;
+    connection.exec('PRAGMA busy_timeout = 0');
     try {
-      connection.exec('PRAGMA busy_timeout = 0');
       runCheckpoint(connection, mode);
     } catch {
       // As in `written`.
-    } finally {
-      connection.exec(`PRAGMA busy_timeout = ${this.#busyTimeoutMs}`);
     }
+    connection.exec(`PRAGMA busy_timeout = ${this.#busyTimeoutMs}`);
   }
 
   #walBytes(): number {

@@ -15,8 +15,11 @@ export type Row = Record<string, SQLOutputValue>;
 
 export interface ConnectionOptions {
   readonly file: string;
-  /** Changes nothing. (SQLite still opens for writing, so that the last to close tidies up its files.) */
-  readonly readOnly?: boolean;
+  /**
+   * Only reads, and leaves the settings of the file alone. SQLite still opens it for writing, because the last
+   * connection to close tidies up the files beside it, and a read-only one would leave them to the next owner.
+   */
+  readonly visiting?: boolean;
   /** How long a statement waits for another process before it fails as busy. */
   readonly busyTimeoutMs: number;
   /** The file grows to this size and no further. */
@@ -38,6 +41,11 @@ export class Connection {
     this.file = options.file;
     this.#options = options;
     this.#database = this.#open();
+  }
+
+  /** False after an error that cost the handle; `reopen` gets another. */
+  get isOpen(): boolean {
+    return this.#database.isOpen;
   }
 
   run(sql: string, ...values: Value[]): number {
@@ -97,15 +105,14 @@ export class Connection {
   }
 
   #open(): DatabaseSync {
-    const { file, readOnly = false, busyTimeoutMs, maxBytes } = this.#options;
+    const { file, visiting = false, busyTimeoutMs, maxBytes } = this.#options;
     const database = new DatabaseSync(file, {
       timeout: busyTimeoutMs,
       enableForeignKeyConstraints: false,
     });
     try {
       database.exec(`PRAGMA cache_size = ${CACHE_KIB}`);
-      if (readOnly) database.exec('PRAGMA query_only = ON');
-      else enableWal(database);
+      if (!visiting) enableWal(database);
       if (maxBytes !== undefined) {
         database.exec(`PRAGMA max_page_count = ${Math.floor(maxBytes / PAGE_BYTES)}`);
       }
@@ -130,8 +137,8 @@ export class Connection {
       // SQLite has rolled back by itself after some errors (a full disk); then there is nothing left to do.
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
     } catch {
-      // The error that led here says more than this one. A new handle begins without a transaction.
-      this.reopen();
+      // The error that led here says more than this one. Without its handle the transaction is over.
+      this.close();
     }
   }
 }

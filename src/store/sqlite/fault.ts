@@ -25,6 +25,9 @@ const FAULTS: Readonly<Record<number, StoreFault>> = {
   26: 'corrupt', // NOTADB
 };
 
+/** IOERR_SHMSIZE: the file of shared memory cannot grow, which is what a full disk looks like from there. */
+const SHMSIZE = 4874;
+
 const FILE_FAULTS: Readonly<Record<string, StoreFault>> = {
   ENOSPC: 'full',
   EDQUOT: 'full',
@@ -45,6 +48,7 @@ const MEANING: Readonly<Record<StoreFault, string>> = {
 
 const faultOf = (error: Error): StoreFault => {
   if ('errcode' in error && typeof error.errcode === 'number') {
+    if (error.errcode === SHMSIZE) return 'full';
     return FAULTS[error.errcode & 0xff] ?? 'refused';
   }
   if ('code' in error && typeof error.code === 'string' && 'syscall' in error) {

@@ -1,6 +1,6 @@
 /**
  * Incidents, the alerts that belong to each, what was told of them, and their story.
- * Invariant: a group has at most one open incident, and an open one always has a time at which it is looked at.
+ * Invariant: a group has at most one open incident for a receiver, and an open one always has a time at which it is looked at.
  */
 import type { Labels } from '../../core/alert/alert.ts';
 import type { NotifiedEntry } from '../../core/notify/notify.ts';
@@ -28,10 +28,11 @@ const toIncident = (row: Row): Incident => ({
 
 /** Opens the group's incident unless one is open, and links the alert to the open one. */
 export const group = (connection: Connection, grouped: Grouped): void => {
-  const { groupKey } = grouped;
+  const { groupKey, receiver } = grouped;
   const open = connection.get(
-    'SELECT id FROM incident WHERE group_key = ? AND closed_at IS NULL',
+    'SELECT id FROM incident WHERE group_key = ? AND receiver = ? AND closed_at IS NULL',
     groupKey,
+    receiver,
   );
   const incident =
     open ??
@@ -40,7 +41,7 @@ export const group = (connection: Connection, grouped: Grouped): void => {
         VALUES (?, ?, ?, ?, ?, ?) RETURNING id`,
       groupKey,
       grouped.routeKey,
-      grouped.receiver,
+      receiver,
       JSON.stringify(grouped.groupLabels),
       grouped.openedAt,
       grouped.flushAt,
@@ -54,12 +55,16 @@ export const group = (connection: Connection, grouped: Grouped): void => {
 
 export const ungroup = (
   connection: Connection,
-  { incidentId, fingerprint }: { incidentId: number; fingerprint: string },
+  { incidentId, fingerprint, asOf }: NonNullable<Changes['ungrouped']>[number],
 ): void => {
+  // An alert that fired again since the decision was taken stays.
   connection.run(
-    'DELETE FROM incident_alert WHERE incident_id = ? AND fingerprint = ?',
+    `DELETE FROM incident_alert WHERE incident_id = ?1 AND fingerprint = ?2
+      AND (?3 IS NULL OR NOT EXISTS (
+        SELECT 1 FROM alert WHERE fingerprint = ?2 AND (ends_at IS NULL OR ends_at > ?3)))`,
     incidentId,
     fingerprint,
+    asOf ?? null,
   );
 };
 
@@ -67,10 +72,15 @@ export const updateIncident = (
   connection: Connection,
   { id, flushAt, closedAt }: NonNullable<Changes['incidents']>[number],
 ): void => {
+  const joined =
+    closedAt !== null &&
+    flushAt !== null &&
+    connection.get('SELECT 1 FROM incident_alert WHERE incident_id = ?', id) !== undefined;
+  const closes = closedAt !== null && !joined;
   const updated = connection.run(
     'UPDATE incident SET flush_at = ?, closed_at = ? WHERE id = ?',
-    closedAt === null ? flushAt : null,
-    closedAt,
+    closes ? null : flushAt,
+    closes ? closedAt : null,
     id,
   );
   if (updated === 0) throw refused(`there is no incident ${id}`);
@@ -126,6 +136,11 @@ const withItsFlush = (connection: Connection, incident: Incident): DueIncident =
   pending: readPending(connection, incident.groupKey),
   sequence: countMessages(connection, incident.id),
 });
+
+export const readIncident = (connection: Connection, id: number): DueIncident | null => {
+  const row = connection.get('SELECT * FROM incident WHERE id = ?', id);
+  return row === undefined ? null : withItsFlush(connection, toIncident(row));
+};
 
 export const readDueIncidents = (
   connection: Connection,

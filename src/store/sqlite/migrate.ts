@@ -146,7 +146,7 @@ export const listMigrations = (file: string): readonly Migration[] => {
     const steps = loadSteps();
     let applied = 0;
     if (existsSync(file)) {
-      const connection = new Connection({ file, readOnly: true, busyTimeoutMs: BUSY_TIMEOUT_MS });
+      const connection = new Connection({ file, visiting: true, busyTimeoutMs: BUSY_TIMEOUT_MS });
       try {
         applied = countApplied(connection, steps);
       } finally {

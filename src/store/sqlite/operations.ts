@@ -15,7 +15,13 @@ import {
   releaseLeases,
 } from './deliveries.ts';
 import { readKeys } from './idempotency.ts';
-import { readDueIncidents, readIncidents, readNextFlush, readTimeline } from './incidents.ts';
+import {
+  readDueIncidents,
+  readIncident,
+  readIncidents,
+  readNextFlush,
+  readTimeline,
+} from './incidents.ts';
 import { addAutoJob, readJobs, syncJobs } from './jobs.ts';
 import { findPing, lastPosition, readChain, readUnfolded } from './log.ts';
 import { keepSecret, probe, readAliveAt, readGaps, readSecret } from './meta.ts';
@@ -41,6 +47,7 @@ export const operations = {
   readNextFlush,
   readAlert,
   readAlerts,
+  readIncident,
   readIncidents,
   readTimeline,
   readDeliveries,
@@ -78,6 +85,7 @@ const DOING: Readonly<Record<Exclude<OperationName, 'commit'>, string>> = {
   readNextFlush: 'read the next due time',
   readAlert: 'read an alert',
   readAlerts: 'read alerts',
+  readIncident: 'read an incident',
   readIncidents: 'read incidents',
   readTimeline: 'read a timeline',
   readDeliveries: 'read deliveries',

@@ -206,6 +206,10 @@ class SqliteStore implements Store {
     return this.#ask('readGaps', limit);
   }
 
+  incident(id: number): ReturnType<Store['incident']> {
+    return this.#ask('readIncident', id);
+  }
+
   counts(now: Instant): ReturnType<Store['counts']> {
     return this.#ask('readCounts', now);
   }
@@ -258,7 +262,7 @@ class SqliteStore implements Store {
 
   async #close(): Promise<void> {
     await Promise.all(this.#backups);
-    await this.#writer.request('close', undefined);
+    if (this.#writer.isAlive) await this.#writer.request('close', undefined);
     await this.#writer.gone;
   }
 

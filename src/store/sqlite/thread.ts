@@ -26,7 +26,11 @@ export class Thread {
   #alive = true;
 
   constructor(module: URL, { name, data }: { name: string; data: unknown }) {
-    this.#worker = new Worker(module, { name, workerData: data });
+    this.#worker = new Worker(module, {
+      name,
+      workerData: data,
+      resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 1024 },
+    });
     this.ready = this.#wait(READY_ID);
     this.#worker.on('message', (answer: Answer) => this.#settle(answer));
     let cause: Error | undefined;
@@ -40,6 +44,10 @@ export class Thread {
         resolve();
       });
     });
+  }
+
+  get isAlive(): boolean {
+    return this.#alive;
   }
 
   request(name: Request['name'], argument: unknown): Promise<unknown> {

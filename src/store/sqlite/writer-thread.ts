@@ -88,7 +88,7 @@ class Writer {
 
   #attempt({ id, argument }: Request, name: OperationName): Answer {
     try {
-      if (this.#suspect) {
+      if (this.#suspect || !this.#connection.isOpen) {
         this.#connection.reopen();
         this.#suspect = false;
       }

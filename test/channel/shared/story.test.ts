@@ -4,8 +4,11 @@ import { describe, test } from 'node:test';
 import { type Story, tell } from '../../../src/channel/shared/story.ts';
 import { wordings } from '../../../src/channel/shared/wording.ts';
 import type { Labels } from '../../../src/core/alert/alert.ts';
+import { jobAlert } from '../../../src/core/alert/job-alert.ts';
+import type { JobState, Problem } from '../../../src/core/job/job.ts';
 import type { Notification } from '../../../src/core/notify/notify.ts';
-import { duration } from '../../../src/core/time.ts';
+import type { Schedule } from '../../../src/core/schedule/schedule.ts';
+import { duration, type Instant } from '../../../src/core/time.ts';
 import { alertOf, at, diskFull, failed, missed, notificationOf } from '../sample.ts';
 
 const of = (alertname: string, annotations: Labels = {}, labels: Labels = {}): Notification =>
@@ -14,6 +17,32 @@ const both = (notification: Notification): { en: Story; zh: Story } => ({
   en: tell(notification),
   zh: tell({ ...notification, locale: 'zh-CN' }),
 });
+
+const every: Schedule = {
+  spec: { kind: 'every', every: duration(86_400_000) },
+  dialect: 'every',
+  next: () => null,
+};
+const job = {
+  name: 'nightly-backup',
+  timezone: 'Asia/Shanghai',
+  grace: duration(15 * 60_000),
+  maxRuntime: null,
+  severity: 'P0' as const,
+  group: 'default',
+  labels: {},
+  failures: 1,
+  recoveries: 1,
+  description: 'Dumps the order database.',
+  runbook: 'https://wiki.example.org/backup',
+  paused: false,
+};
+/** No more of a state than an alert is written from. */
+const state = {
+  lastSuccessAt: at('2026-11-21T18:41:12Z'),
+  lastDurationMs: null,
+  failuresInRow: 0,
+} as JobState;
 
 describe('durations in words', () => {
   const rows: readonly [ms: number, en: string, zh: string][] = [
@@ -49,9 +78,9 @@ describe('headline and lead', () => {
       is: notificationOf(),
       en: [
         'nightly-backup did not run',
-        'It should have reported by Mon 23 Nov 02:30 and is 15 minutes late.',
+        'It is 15 minutes late: no report came by Mon 23 Nov 02:45.',
       ],
-      zh: ['nightly-backup 没有按时运行', '应在 11月23日 周一 02:30 前上报，已晚了 15 分钟。'],
+      zh: ['nightly-backup 没有按时运行', '已晚了 15 分钟：到 11月23日 周一 02:45 仍没有上报。'],
     },
     {
       name: 'missed, without it',
@@ -65,11 +94,8 @@ describe('headline and lead', () => {
     {
       name: 'missed, the lateness that was found is longer',
       is: of('JobMissed', { due_at: '2026-11-22T18:45:15Z', late_by: '14m' }),
-      en: [
-        'sync did not run',
-        'It should have reported by Mon 23 Nov 02:45 and is 14 minutes late.',
-      ],
-      zh: ['sync 没有按时运行', '应在 11月23日 周一 02:45 前上报，已晚了 14 分钟。'],
+      en: ['sync did not run', 'It is 14 minutes late: no report came by Mon 23 Nov 02:45.'],
+      zh: ['sync 没有按时运行', '已晚了 14 分钟：到 11月23日 周一 02:45 仍没有上报。'],
     },
     {
       name: 'failed with an exit code',
@@ -179,7 +205,7 @@ describe('what else is said', () => {
   const gapRows: readonly [name: string, gap: string, expected: string][] = [
     [
       'an interval',
-      '2026-11-22T18:20:00Z/2026-11-22T18:36:30Z',
+      'Tocsin did not listen from 2026-11-22T18:20:00Z to 2026-11-22T18:36:30.5Z',
       'Tocsin itself was not listening from Mon 23 Nov 02:20 to 02:36. A report from that time may be missing.',
     ],
     ['other words', 'restarted at two', 'Tocsin itself was not listening: restarted at two'],
@@ -192,7 +218,7 @@ describe('what else is said', () => {
 
   test('times are those of the target', () => {
     const story = tell(notificationOf({ timezone: 'America/New_York' }));
-    assert.match(story.lead, /Sun 22 Nov 13:30/);
+    assert.match(story.lead, /Sun 22 Nov 13:45/);
     assert.equal(story.footer.at(-1), 'Times are in America/New_York (UTC-05:00).');
   });
 
@@ -233,5 +259,56 @@ describe('what else is said', () => {
     const [alert] = tell(notificationOf({ alerts: [alertOf(labels)] })).alerts;
     assert.match(alert?.facts[0]?.value ?? '', /__proto__=p/);
     assert.doesNotThrow(() => tell(notificationOf({ alerts: [alertOf({ constructor: 'c' })] })));
+  });
+});
+
+describe('the alert of a job, as core writes it', () => {
+  const found = at('2026-11-22T18:45:15Z');
+  const told = (
+    kind: 'missed' | 'overrun',
+    gap: { from: Instant; to: Instant } | null = null,
+  ): Story => {
+    const since = at('2026-11-22T18:45:00Z');
+    const problem = { kind, since, exitCode: null, runId: null, traceId: null } as Problem;
+    const alert = jobAlert({
+      job: { ...job, schedule: every },
+      state,
+      problem,
+      now: found,
+      externalUrl: 'https://tocsin.example.org',
+      logTail: 'no space left\n',
+      gap,
+    });
+    return tell(notificationOf({ alerts: [{ ...alert, status: 'firing' }], locale: 'zh-CN' }));
+  };
+
+  test('says how late it is, when it last went well and where to look', () => {
+    const story = told('missed');
+    assert.equal(story.headline, 'nightly-backup 没有按时运行');
+    assert.equal(story.lead, '已晚了 15 分钟：到 11月23日 周一 02:45 仍没有上报。');
+    const [alert] = story.alerts;
+    assert.ok(alert);
+    assert.deepEqual(
+      alert.facts.map(({ label }) => label),
+      ['上次成功'],
+    );
+    assert.equal(alert.log, 'no space left');
+    assert.deepEqual(
+      alert.links.map(({ text }) => text),
+      ['查看任务', '处理手册'],
+    );
+    // Nothing in another language slips in.
+    assert.doesNotMatch(JSON.stringify([story.lead, alert.about, alert.next]), /[a-z]{4}/);
+  });
+
+  test('says when Tocsin was away', () => {
+    const story = told('overrun', {
+      from: at('2026-11-22T18:20:00Z'),
+      to: at('2026-11-22T18:36:30Z'),
+    });
+    assert.match(
+      story.alerts[0]?.gap ?? '',
+      /^Tocsin 自身在 11月23日 周一 02:20 至 02:36 期间没有监听/,
+    );
   });
 });

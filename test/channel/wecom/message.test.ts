@@ -5,7 +5,7 @@ import { byteLength } from '../../../src/channel/shared/text-limits.ts';
 import type { WecomConfig } from '../../../src/channel/wecom/config.ts';
 import { renderSmaller, renderWecom, type WecomBody } from '../../../src/channel/wecom/message.ts';
 import type { Notification } from '../../../src/core/notify/notify.ts';
-import { alertOf, at, diskFull, missed, notificationOf } from '../sample.ts';
+import { alertOf, at, diskFull, family, missed, notificationOf } from '../sample.ts';
 
 const contentOf = (body: WecomBody | undefined): string =>
   body === undefined ? '' : body.msgtype === 'markdown' ? body.markdown.content : body.text.content;
@@ -144,7 +144,7 @@ describe('any notification', () => {
     fc.string({ unit: 'grapheme', maxLength: 60 }),
     fc.constantFrom(
       '告警'.repeat(300),
-      '👩‍👩‍👧‍👦'.repeat(80),
+      family.repeat(80),
       '<@all>',
       '<font color="info">',
       '</font>',

@@ -163,10 +163,8 @@ describe('a robot', () => {
       robot.shown.map(({ msgtype }) => msgtype),
       ['markdown', 'text'],
     );
-    assert.deepEqual(
-      (robot.shown[1]?.['text'] as Record<string, unknown>)['mentioned_mobile_list'],
-      ['13800000000'],
-    );
+    const call = robot.shown[1]?.['text'] as { mentioned_mobile_list?: string[] } | undefined;
+    assert.deepEqual(call?.mentioned_mobile_list, ['13800000000']);
   });
 
   test('when only the call fails, the message is sent all the same', async () => {

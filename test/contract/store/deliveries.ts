@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Store } from '../../../src/ports/store.ts';
 import { inStore, type StoreCase, using } from './place.ts';
-import { after, deliveryOf, START } from './samples.ts';
+import { after, alertOf, deliveryOf, START } from './samples.ts';
 
 const claim = async (
   store: Store,
@@ -165,5 +165,34 @@ export const deliveryCases: readonly StoreCase[] = [
         c2: [after(20)],
       },
     );
+  }),
+
+  inStore('firing alerts and pending deliveries are counted', async (store) => {
+    const labelled = (severity: string) => ({ labels: { alertname: 'a', severity } });
+    await store.commit({
+      alerts: [
+        alertOf('f1', labelled('P0')),
+        alertOf('f2', { ...labelled('P0'), endsAt: after(5) }),
+        alertOf('f3', { ...labelled('P0'), endsAt: START }),
+        alertOf('f4', labelled('P2')),
+        alertOf('f5'),
+      ],
+      deliveries: [
+        deliveryOf('dlv_1', { channelType: 'email' }),
+        deliveryOf('dlv_2', { channelType: 'email' }),
+        deliveryOf('dlv_3', { channelType: 'wecom' }),
+        deliveryOf('dlv_4', { channelType: 'wecom', state: 'sent', finishedAt: START }),
+      ],
+    });
+    const { firing, pending } = await store.counts(START);
+    assert.deepEqual(firing.map(({ severity, count }) => `${severity} ${count}`).sort(), [
+      'P0 2',
+      'P1 1',
+      'P2 1',
+    ]);
+    assert.deepEqual(pending.map(({ channelType, count }) => `${channelType} ${count}`).sort(), [
+      'email 2',
+      'wecom 1',
+    ]);
   }),
 ];

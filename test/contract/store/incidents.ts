@@ -47,7 +47,7 @@ export const incidentCases: readonly StoreCase[] = [
     'a closed incident has no time to be looked at, and the next alert opens another',
     async (store) => {
       await store.commit({ alerts: [alertOf('f1')], grouped: [groupedOf('f1')] });
-      await store.commit({ incidents: [{ id: 1, flushAt: after(5), closedAt: after(2) }] });
+      await store.commit({ incidents: [{ id: 1, flushAt: null, closedAt: after(2) }] });
       const [closed] = await store.incidents({ limit: 10, open: false });
       assert.equal(closed?.flushAt, null);
       assert.equal(closed?.closedAt, after(2));
@@ -56,6 +56,39 @@ export const incidentCases: readonly StoreCase[] = [
       const [open] = await store.incidents({ limit: 10, open: true });
       assert.equal(open?.id, 2);
       assert.equal(open?.openedAt, after(3));
+    },
+  ),
+
+  inStore('an incident that an alert has joined meanwhile stays open', async (store) => {
+    await store.commit({
+      alerts: [alertOf('f1'), alertOf('f2')],
+      grouped: [groupedOf('f1'), groupedOf('f2')],
+    });
+    await store.commit({
+      ungrouped: [{ incidentId: 1, fingerprint: 'f1' }],
+      incidents: [{ id: 1, flushAt: after(5), closedAt: after(2) }],
+    });
+    const [open] = await store.incidents({ limit: 10, open: true });
+    assert.deepEqual([open?.id, open?.flushAt, open?.alerts], [1, after(5), 1]);
+    await store.commit({
+      ungrouped: [{ incidentId: 1, fingerprint: 'f2' }],
+      incidents: [{ id: 1, flushAt: after(5), closedAt: after(2) }],
+    });
+    assert.deepEqual(await store.incidents({ limit: 10, open: true }), []);
+  }),
+
+  inStore(
+    'an alert that fired again since it was decided on stays in its incident',
+    async (store) => {
+      const ended = { ...alertOf('f1'), endsAt: after(1) };
+      await store.commit({ alerts: [ended], grouped: [groupedOf('f1')] });
+      await store.commit({ alerts: [{ ...ended, endsAt: null }] });
+      await store.commit({ ungrouped: [{ incidentId: 1, fingerprint: 'f1', asOf: after(2) }] });
+      assert.equal((await store.incident(1))?.alerts.length, 1);
+      await store.commit({ alerts: [ended] });
+      await store.commit({ ungrouped: [{ incidentId: 1, fingerprint: 'f1', asOf: after(2) }] });
+      assert.equal((await store.incident(1))?.alerts.length, 0);
+      assert.equal(await store.incident(2), null);
     },
   ),
 

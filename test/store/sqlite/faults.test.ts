@@ -6,10 +6,9 @@ import process from 'node:process';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { openSqliteStore } from '../../../src/store/sqlite/store.ts';
 import { faultIs } from '../../contract/store/place.ts';
 import { after, entryOf, limitsOf } from '../../contract/store/samples.ts';
-import { inFolder, openFile } from './place.ts';
+import { inFile, inFolder, openFile } from './place.ts';
 
 const large = (n: number) => entryOf({ n, body: new Uint8Array(100_000).fill(n) });
 
@@ -17,29 +16,28 @@ const mount = (options: string, folder: string): boolean =>
   spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'tocsin', folder]).status === 0;
 
 /** Runs `work` on a file system of 2 MiB of its own; false when this process may not mount one. */
-const onSmallDisk = async (
-  folder: string,
-  work: (disk: string) => Promise<void>,
-): Promise<boolean> => {
-  const disk = join(folder, 'disk');
-  mkdirSync(disk);
-  if (!mount('size=2m', disk)) return false;
-  try {
-    await work(disk);
-  } finally {
-    spawnSync('umount', [disk]);
-  }
-  return true;
+const onSmallDisk = (work: (disk: string) => Promise<void>) => {
+  let could = true;
+  return inFolder(async (folder) => {
+    const disk = join(folder, 'disk');
+    mkdirSync(disk);
+    could = mount('size=2m', disk);
+    if (!could) return;
+    try {
+      await work(disk);
+    } finally {
+      spawnSync('umount', [disk]);
+    }
+  }).then(() => could);
 };
 
 const MAY_NOT_MOUNT = 'this process may not mount a file system';
 const HAS_NO_PRLIMIT = 'there is no prlimit here';
 
 describe('faults of the disk', () => {
-  test('a full disk refuses a commit whole, and the store goes on once there is room', (t) =>
-    inFolder(async (folder) => {
-      const could = await onSmallDisk(folder, async (disk) => {
-        const store = await openFile(join(disk, 'tocsin.db'));
+  test('a full disk refuses a commit whole, and the store goes on once there is room', async (t) => {
+    const could = await onSmallDisk((disk) =>
+      inFile({ file: join(disk, 't.db') }, async (store) => {
         await store.commit({ log: [entryOf({ n: 1 })] });
         writeFileSync(join(disk, 'ballast'), new Uint8Array(1_500_000));
         const batch = Array.from({ length: 10 }, (_, index) => large(index + 2));
@@ -50,60 +48,57 @@ describe('faults of the disk', () => {
         await store.commit({ log: batch.slice(0, 3) });
         assert.equal(await store.lastPosition(), 4);
         assert.deepEqual((await store.ping({ head: 4, seq: 4 }))?.body, large(4).body);
-        await store.close();
-      });
-      if (!could) t.skip(MAY_NOT_MOUNT);
-    }));
+      }),
+    );
+    if (!could) t.skip(MAY_NOT_MOUNT);
+  });
 
-  test('a disk without room for a new store says so', (t) =>
-    inFolder(async (folder) => {
-      const could = await onSmallDisk(folder, async (disk) => {
-        writeFileSync(join(disk, 'ballast'), new Uint8Array(2 * 1024 * 1024 - 16_384));
-        await assert.rejects(openFile(join(disk, 'tocsin.db')));
-        rmSync(join(disk, 'ballast'));
-        const store = await openFile(join(disk, 'tocsin.db'));
-        await store.close();
-      });
-      if (!could) t.skip(MAY_NOT_MOUNT);
-    }));
+  test('a disk without room for a new store can be tried again', async (t) => {
+    const could = await onSmallDisk(async (disk) => {
+      writeFileSync(join(disk, 'ballast'), new Uint8Array(2 * 1024 * 1024 - 16_384));
+      await assert.rejects(openFile(join(disk, 't.db')), faultIs('full'));
+      rmSync(join(disk, 'ballast'));
+      await inFile({ file: join(disk, 't.db') }, (store) => store.probe());
+    });
+    if (!could) t.skip(MAY_NOT_MOUNT);
+  });
 
-  test('a read-only disk is named as such, and nothing is wrong once it is writable', (t) =>
-    inFolder(async (folder) => {
-      const could = await onSmallDisk(folder, async (disk) => {
-        const file = join(disk, 'tocsin.db');
-        await (await openFile(file)).close();
-        mount('remount,ro', disk);
-        await assert.rejects(openFile(file), faultIs('readonly', /cannot be written/));
-        mount('remount,rw', disk);
-        await (await openFile(file)).close();
-      });
-      if (!could) t.skip(MAY_NOT_MOUNT);
-    }));
+  test('a read-only disk is named as such, and nothing is wrong once it is writable', async (t) => {
+    const could = await onSmallDisk(async (disk) => {
+      const file = join(disk, 't.db');
+      await inFile({ file }, (store) => store.probe());
+      mount('remount,ro', disk);
+      await assert.rejects(openFile(file), faultIs('readonly', /cannot be written/));
+      mount('remount,rw', disk);
+      await inFile({ file }, (store) => store.probe());
+    });
+    if (!could) t.skip(MAY_NOT_MOUNT);
+  });
 
-  test('a store that has reached its size limit is full, and works again when retention made room', () =>
-    inFolder(async (folder) => {
-      const store = await openSqliteStore({ file: join(folder, 't.db'), maxBytes: 1_000_000 });
-      let stored = 0;
-      await assert.rejects(
-        async () => {
-          for (let n = 1; n < 100; n++) {
-            await store.commit({ log: [large(n)], foldedThrough: n });
-            stored = n;
-          }
-        },
-        faultIs('full', /log 1, foldedThrough/),
-      );
-      assert.ok(stored > 3 && stored < 10, `${stored}`);
-      assert.equal(await store.lastPosition(), stored);
-      await store.retain({
-        now: after(999_999),
-        limits: limitsOf({ entriesPerJob: 2 }),
-        heads: [{ jobId: 1, head: stored }],
-      });
-      await store.probe();
-      await store.commit({ log: [large(stored + 1)] });
-      await store.close();
-    }));
+  test('a store at its size limit is full, and works again when retention has made room', () =>
+    inFolder((folder) =>
+      inFile({ file: join(folder, 't.db'), maxBytes: 1_000_000 }, async (store) => {
+        let stored = 0;
+        await assert.rejects(
+          async () => {
+            for (let n = 1; n < 100; n++) {
+              await store.commit({ log: [large(n)], foldedThrough: n });
+              stored = n;
+            }
+          },
+          faultIs('full', /log 1, foldedThrough/),
+        );
+        assert.ok(stored > 3 && stored < 10, `${stored}`);
+        assert.equal(await store.lastPosition(), stored);
+        await store.retain({
+          now: after(999_999),
+          limits: limitsOf({ entriesPerJob: 2 }),
+          heads: [{ jobId: 1, head: stored }],
+        });
+        await store.probe();
+        await store.commit({ log: [large(stored + 1)] });
+      }),
+    ));
 
   test('a disk that fails and heals is written to again', (t) =>
     inFolder(async (folder) => {
@@ -127,30 +122,30 @@ describe('faults of the disk', () => {
     }));
 
   test('another process that locks the file makes a commit fail as busy, and no more than that', () =>
-    inFolder(async (folder) => {
+    inFolder((folder) => {
       const file = join(folder, 't.db');
-      const store = await openSqliteStore({ file, busyTimeoutMs: 10 });
-      const other = new DatabaseSync(file);
-      other.exec('BEGIN IMMEDIATE');
-      await assert.rejects(store.commit({ log: [entryOf({ n: 1 })] }), faultIs('busy', /commit/));
-      await assert.rejects(store.probe(), faultIs('busy', /try a write/));
-      other.exec('ROLLBACK');
-      other.close();
-      await store.probe();
-      await store.commit({ log: [entryOf({ n: 1 })] });
-      assert.equal(await store.lastPosition(), 1);
-      await store.close();
+      return inFile({ file, busyTimeoutMs: 10 }, async (store) => {
+        const other = new DatabaseSync(file);
+        other.exec('BEGIN IMMEDIATE');
+        await assert.rejects(store.commit({ log: [entryOf({ n: 1 })] }), faultIs('busy', /commit/));
+        await assert.rejects(store.probe(), faultIs('busy', /try a write/));
+        other.exec('ROLLBACK');
+        other.close();
+        await store.probe();
+        await store.commit({ log: [entryOf({ n: 1 })] });
+        assert.equal(await store.lastPosition(), 1);
+      });
     }));
 
   test('a fault carries the words of SQLite as its cause', () =>
-    inFolder(async (folder) => {
-      const store = await openFile(join(folder, 't.db'));
-      await store.commit({ log: [entryOf({ n: 1 })] });
-      await assert.rejects(store.commit({ log: [entryOf({ n: 1 })] }), (error: Error) => {
-        assert.match(error.message, /^commit \(log 1\): the store refuses it \(.*t\.db\)$/);
-        assert.match((error.cause as Error).message, /UNIQUE constraint failed: log\.n/);
-        return true;
-      });
-      await store.close();
-    }));
+    inFolder((folder) =>
+      inFile({ file: join(folder, 't.db') }, async (store) => {
+        await store.commit({ log: [entryOf({ n: 1 })] });
+        await assert.rejects(store.commit({ log: [entryOf({ n: 1 })] }), (error: Error) => {
+          assert.match(error.message, /^commit \(log 1\): the store refuses it \(.*t\.db\)$/);
+          assert.match((error.cause as Error).message, /UNIQUE constraint failed: log\.n/);
+          return true;
+        });
+      }),
+    ));
 });

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import { describeFreshStore, manifestFile } from '../../../scripts/manifest.ts';
 import { listMigrations, migrate } from '../../../src/store/sqlite/migrate.ts';
-import { openSqliteStore } from '../../../src/store/sqlite/store.ts';
-import { faultIs, using } from '../../contract/store/place.ts';
-import { inFolder, openFile } from './place.ts';
+import { faultIs } from '../../contract/store/place.ts';
+import { inFile, inFolder, openFile } from './place.ts';
 
 const edit = (file: string, sql: string): void => {
   const database = new DatabaseSync(file);
@@ -38,15 +37,15 @@ describe('migrations', () => {
     }));
 
   test('the store and its folder are for their owner alone', () =>
-    inFolder(async (folder) => {
+    inFolder((folder) => {
       const file = join(folder, 'data', 'tocsin.db');
-      const store = await openFile(file);
-      await store.commit({});
-      const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
-      assert.equal(mode(join(folder, 'data')), '700');
-      assert.equal(mode(file), '600');
-      assert.equal(mode(`${file}-wal`), '600');
-      await store.close();
+      return inFile({ file }, async (store) => {
+        await store.commit({});
+        const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
+        assert.equal(mode(join(folder, 'data')), '700');
+        assert.equal(mode(file), '600');
+        assert.equal(mode(`${file}-wal`), '600');
+      });
     }));
 
   test('a store that a newer version wrote is refused, and left as it is', () =>
@@ -86,16 +85,14 @@ describe('migrations', () => {
       await assert.rejects(openFile(file), faultIs('corrupt', /open the store/));
     }));
 
-  test('migrate waits for no server: a store in use is busy, and can be listed', () =>
+  test('migrate refuses a store in use, whose steps can be listed all the same', () =>
     inFolder(async (folder) => {
       const file = join(folder, 'tocsin.db');
-      const store = await openSqliteStore({ file });
-      assert.throws(() => migrate(file), faultIs('busy', /another Tocsin process/));
-      assert.ok(listMigrations(file).every((migration) => migration.applied));
-      await store.close();
-      assert.deepEqual(migrate(file), []);
-      await using({ open: () => openFile(file) } as never, async (again) => {
-        assert.equal(await again.lastPosition(), 0);
+      await inFile({ file }, async () => {
+        assert.throws(() => migrate(file), faultIs('busy', /another Tocsin process/));
+        assert.ok(listMigrations(file).every((migration) => migration.applied));
       });
+      assert.deepEqual(migrate(file), []);
+      assert.deepEqual(readdirSync(folder).sort(), ['tocsin.db', 'tocsin.db.lock']);
     }));
 });

@@ -18,6 +18,19 @@ export const inFolder = async (work: (folder: string) => Promise<void>): Promise
   }
 };
 
+/** Opens the store of `file` for `work`, and closes it whatever comes of that. */
+export const inFile = async (
+  options: Parameters<typeof openSqliteStore>[0],
+  work: (store: Store) => Promise<void>,
+): Promise<void> => {
+  const store = await openSqliteStore(options);
+  try {
+    await work(store);
+  } finally {
+    await store.close();
+  }
+};
+
 export const openFile = (file: string): Promise<Store> => openSqliteStore({ file });
 
 export const sqlitePlace = async (): Promise<StorePlace> => {

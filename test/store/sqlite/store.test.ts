@@ -1,27 +1,30 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import process from 'node:process';
 import { describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { backupFile } from '../../../src/store/sqlite/backup.ts';
+import type { Store } from '../../../src/ports/store.ts';
 import { Connection } from '../../../src/store/sqlite/connection.ts';
+import { Thread } from '../../../src/store/sqlite/thread.ts';
 import { faultIs } from '../../contract/store/place.ts';
-import {
-  after,
-  alertOf,
-  entriesOf,
-  entryOf,
-  groupedOf,
-  START,
-} from '../../contract/store/samples.ts';
-import { inFolder, openFile } from './place.ts';
+import { entriesOf, entryOf, START } from '../../contract/store/samples.ts';
+import { inFile, inFolder } from './place.ts';
 
-describe('threads', () => {
+const inStore = (work: (store: Store, file: string) => Promise<void>): Promise<void> =>
+  inFolder((folder) => {
+    const file = join(folder, 't.db');
+    return inFile({ file }, (store) => work(store, file));
+  });
+
+/** Says that it is ready, and breaks at the first request. */
+const DYING = `
+  import { parentPort } from 'node:worker_threads';
+  parentPort.on('message', () => { throw new Error('out of order'); });
+  parentPort.postMessage({ id: 0, result: undefined });
+`;
+
+describe('threads of the store', () => {
   test('a commit does not wait for the reads that were asked for before it', () =>
-    inFolder(async (folder) => {
-      const store = await openFile(join(folder, 't.db'));
+    inStore(async (store) => {
       await store.commit({ log: entriesOf(5_000) });
       const order: string[] = [];
       const reads = Array.from({ length: 60 }, async () => {
@@ -32,12 +35,10 @@ describe('threads', () => {
       order.push('commit');
       await Promise.all(reads);
       assert.ok(order.indexOf('commit') < 40, order.join());
-      await store.close();
     }));
 
   test('a read gets its turn among commits that never end', () =>
-    inFolder(async (folder) => {
-      const store = await openFile(join(folder, 't.db'));
+    inStore(async (store) => {
       const order: string[] = [];
       const commits = entriesOf(200).map(async (entry) => {
         await store.commit({ log: [entry] });
@@ -47,13 +48,10 @@ describe('threads', () => {
       order.push('read');
       await Promise.all(commits);
       assert.ok(order.indexOf('read') < 100, `${order.indexOf('read')}`);
-      await store.close();
     }));
 
   test('the write-ahead log stays within its bound under constant writing', () =>
-    inFolder(async (folder) => {
-      const file = join(folder, 't.db');
-      const store = await openFile(file);
+    inStore(async (store, file) => {
       const body = new Uint8Array(200_000).fill(1);
       let largest = 0;
       for (let n = 1; n <= 400; n++) {
@@ -62,100 +60,48 @@ describe('threads', () => {
       }
       assert.ok(largest < 70 * 1024 * 1024, `${largest}`);
       assert.equal((await store.log({ head: 400, limit: 400 })).length, 400);
-      await store.close();
     }));
 
-  test('a closed store is one file', () =>
-    inFolder(async (folder) => {
-      const store = await openFile(join(folder, 't.db'));
-      await store.commit({ log: entriesOf(10) });
-      await store.close();
-      assert.deepEqual(readdirSync(folder).sort(), ['t.db', 't.db.lock']);
+  test('changes that are no plain data are refused, and nothing waits for an answer to them', () =>
+    inStore(async (store) => {
+      const alerts = [{ labels: () => undefined }] as never;
+      await assert.rejects(store.commit({ alerts }), { name: 'StoreError', fault: 'refused' });
+      await store.probe();
     }));
 
-  test('many jobs are matched with the config in one go', () =>
-    inFolder(async (folder) => {
-      const store = await openFile(join(folder, 't.db'));
+  test('no uuid is made in vain when jobs are matched with the config', () =>
+    inStore(async (store) => {
       const wanted = Array.from({ length: 20_000 }, (_, index) => ({ name: `job-${index}` }));
       let made = 0;
-      const uuid = (): string => `uuid-${(made += 1)}`;
-      await store.syncJobs(wanted, START, uuid);
-      assert.equal(made, 20_000, 'no uuid is made in vain');
+      const uuid = (): string => {
+        made += 1;
+        return `uuid-${made}`;
+      };
       await store.syncJobs(wanted, START, uuid);
       assert.equal(made, 20_000);
-      await store.close();
-    }));
-});
-
-describe('backups from another process', () => {
-  const backUp = fileURLToPath(new URL('../../../src/store/sqlite/backup.ts', import.meta.url));
-  const run = (source: string, target: string) =>
-    spawnSync(
-      process.execPath,
-      [
-        '--input-type=module',
-        '--eval',
-        `const { backupFile } = await import(${JSON.stringify(backUp)});
-         process.stdout.write(String(backupFile(process.argv[1], process.argv[2]).bytes));`,
-        source,
-        target,
-      ],
-      { encoding: 'utf8' },
-    );
-
-  test('work while the server holds the store, and see every commit so far', () =>
-    inFolder(async (folder) => {
-      const file = join(folder, 't.db');
-      const target = join(folder, 'copy.db');
-      const store = await openFile(file);
-      await store.commit({
-        log: entriesOf(500),
-        alerts: [alertOf('f')],
-        grouped: [groupedOf('f')],
-      });
-      const { stdout, stderr } = run(file, target);
-      assert.equal(Number(stdout), statSync(target).size, stderr);
-      assert.equal((statSync(target).mode & 0o777).toString(8), '600');
-      await store.commit({ log: [entryOf({ n: 501 })] });
-      await store.close();
-      const copy = await openFile(target);
-      assert.equal(await copy.lastPosition(), 500);
-      assert.equal((await copy.dueIncidents(after(10_000), 10)).length, 1);
-      await copy.close();
+      await store.syncJobs(wanted, START, uuid);
+      assert.equal(made, 20_000);
     }));
 
-  test('work on a store that no server runs on', () =>
-    inFolder(async (folder) => {
-      const file = join(folder, 't.db');
-      const store = await openFile(file);
-      await store.commit({ log: entriesOf(5) });
-      await store.close();
-      backupFile(file, join(folder, 'copy.db'));
-      assert.deepEqual(
-        readdirSync(folder).filter((name) => name.startsWith('.') || name.includes('-')),
-        [],
-        'and nothing is left lying about',
-      );
-    }));
+  test('a thread that dies leaves no request without an answer, and takes no more', async () => {
+    const thread = new Thread(new URL(`data:text/javascript,${encodeURIComponent(DYING)}`), {
+      name: 'dying',
+      data: null,
+    });
+    await thread.ready;
+    await assert.rejects(thread.request('probe', undefined), (error: Error) => {
+      assert.ok(faultIs('io', /stopped/)(error));
+      assert.match(String(error.cause), /out of order/);
+      return true;
+    });
+    await thread.gone;
+    await assert.rejects(thread.request('probe', undefined), faultIs('closed'));
+  });
 
-  test('overwrite nothing, and leave nothing behind when they fail', () =>
+  test('a closed store is one file, and the lock beside it', () =>
     inFolder(async (folder) => {
-      const file = join(folder, 't.db');
-      await (await openFile(file)).close();
-      writeFileSync(join(folder, 'there'), 'precious');
-      assert.throws(() => backupFile(file, join(folder, 'there')), faultIs('refused', /exists/));
-      assert.throws(
-        () => backupFile(join(folder, 'none.db'), join(folder, 'copy.db')),
-        faultIs('refused', /no store/),
-      );
-      assert.throws(() => backupFile(file, join(folder, 'no', 'folder.db')), faultIs('io'));
-      writeFileSync(join(folder, 'text.db'), 'no database at all, '.repeat(100));
-      assert.throws(
-        () => backupFile(join(folder, 'text.db'), join(folder, 'copy.db')),
-        faultIs('corrupt'),
-      );
-      assert.equal(existsSync(join(folder, 'copy.db')), false);
-      assert.deepEqual(readdirSync(folder).sort(), ['t.db', 't.db.lock', 'text.db', 'there']);
+      await inFile({ file: join(folder, 't.db') }, (store) => store.commit({ log: entriesOf(9) }));
+      assert.deepEqual(readdirSync(folder).sort(), ['t.db', 't.db.lock']);
     }));
 });
 

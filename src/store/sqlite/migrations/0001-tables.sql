@@ -85,7 +85,7 @@ CREATE TABLE incident (
   closed_at INTEGER,
   CHECK ((flush_at IS NULL) = (closed_at IS NOT NULL))
 ) STRICT;
-CREATE UNIQUE INDEX incident_open ON incident (group_key) WHERE closed_at IS NULL;
+CREATE UNIQUE INDEX incident_open ON incident (group_key, receiver) WHERE closed_at IS NULL;
 CREATE INDEX incident_flush ON incident (flush_at) WHERE flush_at IS NOT NULL;
 CREATE INDEX incident_closed ON incident (closed_at) WHERE closed_at IS NOT NULL;
 

@@ -1,0 +1,57 @@
+/**
+ * The alert about a delivery that was given up, and the channels that may carry it: never the one that failed.
+ */
+import type { Alert } from '../core/alert/alert.ts';
+import { labelsFrom } from '../core/alert/labels.ts';
+import { fallbackChannels } from '../core/notify/fallback.ts';
+import type { ChannelSpec } from '../core/route/route.ts';
+import type { Instant } from '../core/time.ts';
+import type { Delivery } from '../ports/store.ts';
+import { ownAlert } from './alerting.ts';
+import type { Settings } from './settings.ts';
+
+export const deadLetterName = 'TocsinDeliveryFailed';
+
+export function deadAlert(
+  delivery: Delivery,
+  when: { startsAt: Instant; endsAt: Instant | null; now: Instant; description: string },
+): Alert {
+  const { startsAt, endsAt, now, description } = when;
+  return ownAlert({
+    labels: labelsFrom(
+      Object.entries({
+        alertname: deadLetterName,
+        channel: delivery.channelId,
+        channel_type: delivery.channelType,
+        group: 'tocsin',
+        receiver: delivery.receiver,
+        severity: 'P0',
+      }),
+    ),
+    annotations: labelsFrom(
+      Object.entries({
+        summary: `Notifications to ${delivery.channelId} do not arrive`,
+        description,
+      }),
+    ),
+    startsAt,
+    endsAt,
+    now,
+  });
+}
+
+/** The channels of the receiver; for an alert about a broken channel, others than that one. */
+export function channelsFor(
+  settings: Settings,
+  receiver: string,
+  alerts: readonly Alert[],
+): readonly ChannelSpec[] {
+  const own = settings.receivers.get(receiver)?.channels ?? [];
+  const broken = alerts.find((alert) => alert.labels['alertname'] === deadLetterName);
+  if (broken === undefined) return own;
+  const failed = broken.labels['channel'] ?? '';
+  const others = fallbackChannels(settings.receivers.values(), failed);
+  // Another channel of the receiver that lost it; else one other, not all that there are.
+  const near = others.filter((channel) => channel.receiver === broken.labels['receiver']);
+  return near.length > 0 ? near : others.slice(0, 1);
+}
