@@ -6,7 +6,7 @@
  *     npm test                                   everything
  *     npm test -- test/core test/http/a.test.ts  these folders and files
  *     npm test -- --name 'daylight' test/core    tests whose name matches
- *     npm test -- --verbose                      name each test of the first run too
+ *     npm test -- --verbose                      name each test
  */
 import { globSync, statSync } from 'node:fs';
 import module from 'node:module';
@@ -117,7 +117,10 @@ async function runTests(options: RunOptions, tally: Tally): Promise<void> {
       (async function* () {
         for await (const event of events as AsyncIterable<TestEvent>) {
           record(event, tally);
-          if (verbose || !['test:pass', 'test:start'].includes(event.type)) yield event;
+          const passing = ['test:pass', 'test:start'].includes(event.type);
+          // Acceptance takes minutes: what is done shows as it happens.
+          const shows = verbose || (isolation === 'process' && event.data['nesting'] === 0);
+          if (shows || !passing) yield event;
         }
       })(),
     );
@@ -148,12 +151,12 @@ async function main(): Promise<number> {
   const tally: Tally = { passed: 0, failed: 0, skipped: [], faults: [] };
   const unit = files.filter((file) => !isAcceptance(file));
   const acceptance = files.filter(isAcceptance);
-  const shared = { name: values.name };
+  const shared = { name: values.name, verbose: values.verbose };
   if (unit.length > 0) {
-    await runTests({ files: unit, isolation: 'none', verbose: values.verbose, ...shared }, tally);
+    await runTests({ files: unit, isolation: 'none', ...shared }, tally);
   }
   if (acceptance.length > 0) {
-    await runTests({ files: acceptance, isolation: 'process', verbose: true, ...shared }, tally);
+    await runTests({ files: acceptance, isolation: 'process', ...shared }, tally);
   }
 
   if (tally.skipped.length > 0) console.log(`\nskipped:\n  ${tally.skipped.join('\n  ')}`);

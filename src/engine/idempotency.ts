@@ -23,7 +23,7 @@ export class IdempotencyKeys {
 
   known(draft: Draft, jobId: number, key: string): boolean {
     if (this.#known.has(`${jobId} ${key}`)) return true;
-    return draft.idempotency.some((row) => row.jobId === jobId && row.key === key);
+    return draft.holdsKey(jobId, key);
   }
 
   add(draft: Draft, row: KeyRow): void {

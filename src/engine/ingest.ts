@@ -112,44 +112,62 @@ export class Ingest {
 
   /** Resolves when nothing waits any more. */
   async drained(): Promise<void> {
-    while (this.#busy) await this.#ledger.exclusive(async () => undefined);
+    while (this.#busy || this.#queue.length > 0)
+      await this.#ledger.exclusive(async () => undefined);
+    await this.#ledger.exclusive(async () => undefined);
   }
 
   async #drain(): Promise<void> {
-    while (this.#queue.length > 0) {
-      const batch = this.#queue.length <= BATCH_MAX ? this.#queue : this.#queue.slice(0, BATCH_MAX);
-      this.#queue = batch === this.#queue ? [] : this.#queue.slice(BATCH_MAX);
-      for (const { ping } of batch) this.#queueBytes -= ping.body?.byteLength ?? 0;
-      await this.#write(batch);
-    }
+    while (this.#queue.length > 0) await this.#write();
     this.#busy = false;
   }
 
-  async #write(batch: readonly Waiting[]): Promise<void> {
-    const answers: PingAnswer[] = [];
+  /** Returns when the next batch may begin; what arrives until then joins it. */
+  async #write(): Promise<void> {
     const began = this.#clock.monotonic();
+    let batch: readonly Waiting[] = [];
+    const answers: PingAnswer[] = [];
     try {
-      await this.#ledger.transact((draft) => {
+      const { done } = await this.#ledger.pipeline((draft) => {
+        batch = this.#dequeue();
         this.#watch.look(draft);
         for (const waiting of batch) answers.push(this.#take(draft, waiting));
       });
-      const durationMs = this.#clock.monotonic() - began;
-      this.#telemetry.commit({ entries: batch.length, durationMs, ok: true });
-      this.#onWritten();
-      for (let i = 0; i < batch.length; i += 1)
-        (batch[i] as Waiting).done(answers[i] as PingAnswer);
+      void done.then(
+        () => this.#answer(batch, answers, began),
+        (error: unknown) => this.#refuse(batch, began, error),
+      );
     } catch (error) {
-      const durationMs = this.#clock.monotonic() - began;
-      this.#telemetry.commit({ entries: batch.length, durationMs, ok: false });
-      const fault =
-        error instanceof StoreError
-          ? error
-          : new StoreError('io', 'taking in reports failed', { cause: error });
-      this.#onFault(fault);
-      for (const { ping, done } of batch) {
-        this.#telemetry.ping(ping.kind, 'unavailable');
-        done({ kind: 'unavailable', retryAfterS: RETRY_AFTER_S, reason: fault.fault });
-      }
+      this.#refuse(batch.length > 0 ? batch : this.#dequeue(), began, error);
+    }
+  }
+
+  #dequeue(): readonly Waiting[] {
+    const all = this.#queue.length <= BATCH_MAX;
+    const batch = all ? this.#queue : this.#queue.slice(0, BATCH_MAX);
+    this.#queue = all ? [] : this.#queue.slice(BATCH_MAX);
+    for (const { ping } of batch) this.#queueBytes -= ping.body?.byteLength ?? 0;
+    return batch;
+  }
+
+  #answer(batch: readonly Waiting[], answers: readonly PingAnswer[], began: number): void {
+    const durationMs = this.#clock.monotonic() - began;
+    this.#telemetry.commit({ entries: batch.length, durationMs, ok: true });
+    this.#onWritten();
+    for (let i = 0; i < batch.length; i += 1) (batch[i] as Waiting).done(answers[i] as PingAnswer);
+  }
+
+  #refuse(batch: readonly Waiting[], began: number, error: unknown): void {
+    const durationMs = this.#clock.monotonic() - began;
+    this.#telemetry.commit({ entries: batch.length, durationMs, ok: false });
+    const fault =
+      error instanceof StoreError
+        ? error
+        : new StoreError('io', 'taking in reports failed', { cause: error });
+    this.#onFault(fault);
+    for (const { ping, done } of batch) {
+      this.#telemetry.ping(ping.kind, 'unavailable');
+      done({ kind: 'unavailable', retryAfterS: RETRY_AFTER_S, reason: fault.fault });
     }
   }
 

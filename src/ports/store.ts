@@ -104,6 +104,8 @@ export interface Grouped {
 
 /** Everything that one decision changes. All of it is on disk when `commit` resolves, or none. */
 export interface Changes {
+  /** The log must end here before this commit, else it is refused: it was decided on top of one that failed. */
+  readonly after?: number;
   /** `n` is given by the caller (`lastPosition` + 1, …) in order. */
   readonly log?: readonly LogEntry[];
   readonly idempotency?: readonly { jobId: number; key: string; n: number; at: Instant }[];

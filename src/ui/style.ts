@@ -62,14 +62,14 @@ tr.late td:first-child{box-shadow:inset 3px 0 0 var(--late)}
 .is-paused{color:var(--paused)}
 .problem{display:block;font-size:13px;color:var(--down);overflow-wrap:anywhere}
 h2{font-size:17px;margin:26px 0 10px;font-weight:650}
-a.name{color:inherit;text-decoration:none}a.name:hover{text-decoration:underline}
+a.name{color:inherit;text-decoration-color:var(--line)}a.name:hover{text-decoration-color:currentColor}
 .soft{color:var(--soft);font-size:13px}
 .facts{display:grid;grid-template-columns:1.5fr 1fr .7fr 1fr 1.2fr;gap:14px 20px;margin:0;padding:14px 16px}
 .facts.down{border-color:var(--down)}.facts.late{border-color:var(--late)}
 .facts dt{font-size:12.5px;color:var(--soft);font-weight:600}.facts dd{margin:3px 0 0}
 .scroll{overflow-x:auto}
 table.history{table-layout:auto;min-width:640px}table.history th{width:auto}
-.history td{padding:7px 14px;font-size:14px}
+.history td{padding:7px 14px;font-size:14px}.history td:nth-child(2){white-space:nowrap}
 .history tr.marked td{background:var(--late-bg)}
 code{font:12.5px/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .pages{display:flex;gap:18px;padding:14px 2px;font-size:14px}

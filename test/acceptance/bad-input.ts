@@ -3,9 +3,9 @@
  *
  * A request is `raw`, or `method` (GET), `path`, `headers` and `body`. A config case has `yaml` instead: the
  * text of a file that is put beside a good one before the server is asked to reload. In all texts
- * `{uuid}`, `{pingKey}` and the like stand for this server's own, and `<<x*2000>>` for 2,000 times `x`.
+ * of requests `{uuid}`, `{pingKey}` and the like stand for this server's own, and `<<x*2000>>` for 2,000 times `x`.
  * The answer is exact: `status`, and `body` as text, `json` as data, or `has` as a part of a page;
- * `headers` are those that matter. `stored: 1` says that the ping counts all the same.
+ * `headers` are those that matter, and `{config}` stands for the config folder. `stored: 1` says that the ping counts all the same.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';

@@ -10,7 +10,7 @@ import { startSink } from '../fake/sink.ts';
 import { getJson, makePlace, pause, type Server, startServer, until } from './server.ts';
 
 const SEED = 20_261_123;
-const KILLS = 8;
+const KILLS = 200;
 /** Two campaigns side by side, each with its own server, so that 200 starts fit into minutes. */
 const LANES = 2;
 const CLIENTS = 3;

@@ -365,6 +365,27 @@ describe('a store that fails', () => {
     assert.equal((await h.state('a')).pings, 2);
   });
 
+  test('batches decided on top of one that failed fail with it, and the log goes on where it ends', async () => {
+    await using h = await Harness.open({ jobs: [minutely('a')] });
+    await h.ping('a');
+    h.fault = new StoreError('io', 'writing a batch of reports');
+    const first = h.ping('a', 'fail', { idempotencyKey: 'k' });
+    const second = first.then(() => h.ping('a', 'fail', { idempotencyKey: 'k' }));
+    assert.equal((await first).kind, 'unavailable');
+    assert.equal((await second).kind, 'unavailable');
+    h.fault = null;
+    const again = await Promise.all([
+      h.ping('a', 'success', { idempotencyKey: 'k' }),
+      h.ping('a', 'success', { idempotencyKey: 'k' }),
+      h.ping('a'),
+    ]);
+    assert.deepEqual(
+      again.map((one) => one.kind),
+      ['accepted', 'duplicate', 'accepted'],
+    );
+    assert.deepEqual(await h.state('a'), { status: 'up', problems: [], pings: 3 });
+  });
+
   test('a miss that could not be written is written later', async () => {
     await using h = await Harness.open({ jobs: [minutely('a')] });
     await h.ping('a');

@@ -17,6 +17,9 @@ import { quietTelemetry } from '../fake/telemetry.ts';
 
 export const START_MS = Date.parse('2026-03-02T00:00:00Z');
 
+/** Below what `engine/watch` calls a gap. */
+const STRIDE_MS = 9_000;
+
 export interface Sent {
   /** Seconds since the start. */
   readonly t: number;
@@ -192,6 +195,20 @@ export class Harness {
       left -= movedMs;
       await this.settle();
       if (!fired) return;
+    }
+  }
+
+  /**
+   * Lets much time pass in few steps, each short enough not to be taken for an own outage. Timers fire late, as on a
+   * busy machine.
+   */
+  async stride(seconds: number): Promise<void> {
+    let left = seconds * 1_000;
+    while (left > 0) {
+      const step = Math.min(left, STRIDE_MS);
+      left -= step;
+      this.clock.stall(step);
+      await this.pass(0);
     }
   }
 

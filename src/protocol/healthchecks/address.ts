@@ -2,33 +2,34 @@
  * Where a ping came from: the peer, or what a trusted proxy says of it.
  * Invariant: a forwarded header counts only from a trusted peer, and junk in it falls back to the peer.
  */
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIP, type Socket } from 'node:net';
 
 export interface Origin {
   readonly remoteAddr: string | null;
   readonly scheme: 'http' | 'https';
 }
 
-export interface Hop {
-  /** As the socket names it; an IPv4 peer of a dual-stack socket is `::ffff:a.b.c.d`. */
-  readonly peer: string | undefined;
-  readonly encrypted: boolean;
+/** The socket that a ping came over; one under TLS has a field `encrypted`. */
+export type Peer = Readonly<Partial<Pick<Socket, 'remoteAddress'>>>;
+
+export interface Forwarded {
   readonly forwardedFor: string | null;
   readonly forwardedProto: string | null;
 }
 
 /** `trusted`: addresses and CIDR blocks of our own proxies, or `['*']`. Compile once per configuration. */
-export const makeOriginOf = (trusted: readonly string[]): ((hop: Hop) => Origin) => {
+export const makeOriginOf = (
+  trusted: readonly string[],
+): ((socket: Peer, forwarded: Forwarded) => Origin) => {
   const trusts = trustOf(trusted);
   const all = trusted.includes('*');
-  return (hop) => {
-    const peer = plainPeer(hop.peer);
-    const scheme = hop.encrypted ? 'https' : 'http';
-    if (hop.forwardedFor === null && hop.forwardedProto === null)
-      return { remoteAddr: peer, scheme };
+  return (socket, { forwardedFor, forwardedProto }) => {
+    const peer = plainPeer(socket.remoteAddress);
+    const scheme = 'encrypted' in socket ? 'https' : 'http';
+    if (forwardedFor === null && forwardedProto === null) return { remoteAddr: peer, scheme };
     if (!all && (peer === null || !trusts(peer))) return { remoteAddr: peer, scheme };
-    const client = hop.forwardedFor === null ? null : clientOf(hop.forwardedFor, all, trusts);
-    return { remoteAddr: client ?? peer, scheme: schemeOf(hop.forwardedProto) ?? scheme };
+    const client = forwardedFor === null ? null : clientOf(forwardedFor, all, trusts);
+    return { remoteAddr: client ?? peer, scheme: schemeOf(forwardedProto) ?? scheme };
   };
 };
 
@@ -58,6 +59,7 @@ const schemeOf = (header: string | null): 'http' | 'https' | null => {
 
 const MAPPED = '::ffff:';
 
+/** An IPv4 peer of a dual-stack socket is named `::ffff:a.b.c.d`. */
 const plainPeer = (peer: string | undefined): string | null => {
   if (peer === undefined) return null;
   return peer.startsWith(MAPPED) && isIP(peer.slice(MAPPED.length)) === 4

@@ -64,14 +64,18 @@ interface Arrival {
   readonly compiled: Compiled;
 }
 
-/** One ping on its way. `job` is null while it is still to be created. */
+/** One ping on its way. One object for all of it: this is the hot path. */
 interface Visit extends Arrival {
   readonly head: PingHead;
   readonly query: PingQuery;
   readonly signal: Signal;
-  readonly job: JobHandle | null;
-  /** Name to create, when `job` is null. */
+  /** undefined: to be created under `name`. */
+  readonly job: JobHandle | undefined;
   readonly name: string;
+  body: Uint8Array | null;
+  /** The body was not read to its end. */
+  endless: boolean;
+  created: boolean;
 }
 
 export const makePingHandler = (deps: PingHandlerDeps): PingHandler => {
@@ -122,7 +126,8 @@ const receive = (deps: PingHandlerDeps, arrival: Arrival, path: PingPath): void 
     return refuseInvalid(deps, arrival, INVALID_IDEMPOTENCY_KEY);
   const { signal } = path;
   const { query } = parsed;
-  takeIn(deps, { request, response, compiled, head, query, signal, job: job ?? null, name });
+  const visit = { request, response, compiled, head, query, signal, job, name };
+  takeIn(deps, { ...visit, body: null, endless: false, created: false });
 };
 
 const INVALID_IDEMPOTENCY_KEY =
@@ -150,66 +155,55 @@ const queryOf = (url: string): string => {
 };
 
 const takeIn = (deps: PingHandlerDeps, visit: Visit): void => {
-  if (!visit.head.hasBody) return submit(deps, visit, null, false);
+  if (!visit.head.hasBody) return submit(deps, visit);
   takeBody(visit.request, visit.compiled.settings.bodyLimitBytes, (end) => {
-    if (end.kind === 'aborted') deps.telemetry.ping(visit.signal.kind, 'invalid');
-    else submit(deps, visit, end.kept, end.kind === 'endless');
+    if (end.kind === 'aborted') return deps.telemetry.ping(visit.signal.kind, 'invalid');
+    visit.body = end.kept;
+    visit.endless = end.kind === 'endless';
+    submit(deps, visit);
   });
 };
 
 /** Runs later than `receive` when there was a body, so it has to catch what the desk may throw. */
-const submit = (
-  deps: PingHandlerDeps,
-  visit: Visit,
-  body: Uint8Array | null,
-  endless: boolean,
-): void => {
-  const report = (job: JobHandle, created: boolean): void =>
-    deps.desk.report(job, pingOf(deps, visit, body), (result) =>
-      conclude(deps, visit, result, { created, endless }),
-    );
+const submit = (deps: PingHandlerDeps, visit: Visit): void => {
   try {
-    if (visit.job !== null) report(visit.job, false);
-    else create(deps, visit, report).catch((error: unknown) => fail(deps, visit.response, error));
+    if (visit.job !== undefined) report(deps, visit, visit.job);
+    else create(deps, visit).catch((error: unknown) => fail(deps, visit.response, error));
   } catch (error) {
     fail(deps, visit.response, error);
   }
 };
 
-const create = async (
-  deps: PingHandlerDeps,
-  visit: Visit,
-  report: (job: JobHandle, created: boolean) => void,
-): Promise<void> => {
-  const common = visit.compiled.headers;
+const report = (deps: PingHandlerDeps, visit: Visit, job: JobHandle): void =>
+  deps.desk.report(job, pingOf(deps, visit), (result) => conclude(deps, visit, result));
+
+const create = async (deps: PingHandlerDeps, visit: Visit): Promise<void> => {
   // Another ping may have created it while this one's body came in.
   const known = deps.desk.jobByName(visit.name);
-  if (known !== undefined) return report(known, false);
+  if (known !== undefined) return report(deps, visit, known);
   const job = await deps.desk.create(visit.name);
   if (job === 'limit') {
     deps.telemetry.ping(visit.signal.kind, 'unknown_job');
-    refuse(visit.response, common, { status: 404, text: 'not found' });
+    refuse(visit.response, visit.compiled.headers, { status: 404, text: 'not found' });
   } else if (job === 'unavailable') {
     deps.telemetry.ping(visit.signal.kind, 'unavailable');
     refuseForNow(visit, RETRY_AFTER_S);
-  } else report(job, true);
+  } else {
+    visit.created = true;
+    report(deps, visit, job);
+  }
 };
 
-const pingOf = (deps: PingHandlerDeps, visit: Visit, body: Uint8Array | null): Ping => {
+const pingOf = (deps: PingHandlerDeps, visit: Visit): Ping => {
   const { request, head, query, signal, compiled } = visit;
-  const origin = compiled.originOf({
-    peer: request.socket.remoteAddress,
-    encrypted: 'encrypted' in request.socket,
-    forwardedFor: head.forwardedFor,
-    forwardedProto: head.forwardedProto,
-  });
+  const origin = compiled.originOf(request.socket, head);
   return {
     kind: signal.kind,
     at: query.at,
     receivedAt: deps.clock.now(),
     runId: query.runId,
     exitCode: signal.exitCode,
-    body,
+    body: visit.body,
     host: query.host,
     env: query.env,
     metrics: query.metrics,
@@ -222,16 +216,9 @@ const pingOf = (deps: PingHandlerDeps, visit: Visit, body: Uint8Array | null): P
   };
 };
 
-const conclude = (
-  deps: PingHandlerDeps,
-  visit: Visit,
-  result: PingAnswer,
-  { created, endless }: { created: boolean; endless: boolean },
-): void => {
-  const { response, compiled, query, signal } = visit;
-  if (result.kind === 'unavailable') {
-    return refuseForNow(visit, result.retryAfterS);
-  }
+const conclude = (deps: PingHandlerDeps, visit: Visit, result: PingAnswer): void => {
+  const { response, compiled, query, signal, created, endless } = visit;
+  if (result.kind === 'unavailable') return refuseForNow(visit, result.retryAfterS);
   let headers = created ? compiled.createdHeaders : compiled.okHeaders;
   const isStart = signal.kind === 'start';
   if (isStart || query.warnings.length > 0 || endless) {

@@ -13,10 +13,12 @@ import { addTimeline, group, ungroup, updateIncident, upsertNotified } from './i
 import { countEncoded, encodeLog, insertLog, lastPosition } from './log.ts';
 import { writeMeta } from './meta.ts';
 
-type Plain = Omit<Changes, 'log' | 'states'>;
+type Plain = Omit<Changes, 'after' | 'log' | 'states'>;
 
 /** Changes as they cross to the writer thread. */
 export interface EncodedChanges {
+  /** Where the log must end before; null: wherever. */
+  readonly after: number | null;
   readonly log: readonly Value[];
   /** Job id, head and JSON of each state. */
   readonly states: readonly (number | string)[];
@@ -25,8 +27,9 @@ export interface EncodedChanges {
 }
 
 export const encodeChanges = (changes: Changes): EncodedChanges => {
-  const { log = [], states = [], ...plain } = changes;
+  const { after = null, log = [], states = [], ...plain } = changes;
   return {
+    after,
     log: encodeLog(log),
     states: states.flatMap(({ jobId, state }) => [jobId, state.head, JSON.stringify(state)]),
     plain: Object.keys(plain).length === 0 ? null : plain,
@@ -56,6 +59,11 @@ const writeStates = (connection: Connection, states: EncodedChanges['states']): 
   }
 };
 
+const checkEnd = (connection: Connection, after: number): void => {
+  const last = lastPosition(connection);
+  if (last !== after) throw refused(`the log ends at ${last}, and this was decided on ${after}`);
+};
+
 const writePlain = (connection: Connection, plain: Plain): void => {
   for (const one of plain.idempotency ?? []) rememberKey(connection, one);
   for (const one of plain.alerts ?? []) upsertAlert(connection, one);
@@ -81,6 +89,7 @@ const writePlain = (connection: Connection, plain: Plain): void => {
 
 export const commit = (connection: Connection, changes: EncodedChanges): void => {
   connection.transaction(() => {
+    if (changes.after !== null) checkEnd(connection, changes.after);
     insertLog(connection, changes.log);
     if (changes.states.length > 0) writeStates(connection, changes.states);
     if (changes.plain !== null) writePlain(connection, changes.plain);

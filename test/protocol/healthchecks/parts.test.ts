@@ -80,14 +80,17 @@ describe('where a ping came from', () => {
   for (const [name, trusted, peer, forwardedFor, expected] of rows)
     test(name, () => {
       const originOf = makeOriginOf(trusted);
-      const hop = { peer, encrypted: false, forwardedFor, forwardedProto: null };
-      assert.deepEqual(originOf(hop), { remoteAddr: expected, scheme: 'http' });
+      const forwarded = { forwardedFor, forwardedProto: null };
+      const socket = peer === undefined ? {} : { remoteAddress: peer };
+      assert.deepEqual(originOf(socket, forwarded), { remoteAddr: expected, scheme: 'http' });
     });
 
   test('the scheme comes from the socket, or from a trusted proxy that says http or https', () => {
     const schemeOf = (trusted: string[], encrypted: boolean, forwardedProto: string | null) =>
-      makeOriginOf(trusted)({ peer: '192.0.2.1', encrypted, forwardedFor: null, forwardedProto })
-        .scheme;
+      makeOriginOf(trusted)(
+        { remoteAddress: '192.0.2.1', ...(encrypted && { encrypted }) },
+        { forwardedFor: null, forwardedProto },
+      ).scheme;
     assert.deepEqual(
       [
         schemeOf([], true, null),
@@ -105,12 +108,7 @@ describe('where a ping came from', () => {
     const originOf = makeOriginOf(['192.0.2.0/24']);
     fc.assert(
       fc.property(fc.string({ maxLength: 100 }), fc.string({ maxLength: 20 }), (list, proto) => {
-        originOf({
-          peer: '192.0.2.1',
-          encrypted: false,
-          forwardedFor: list,
-          forwardedProto: proto,
-        });
+        originOf({ remoteAddress: '192.0.2.1' }, { forwardedFor: list, forwardedProto: proto });
       }),
     );
   });
