@@ -1,28 +1,68 @@
 /** argv and env -> options -> app -> signals. The only place that ends the process. */
-import { type App, StartError, startApp } from './app/compose.ts';
 import { readOptions } from './app/options.ts';
+import { serve } from './app/serve.ts';
+import { systemClock } from './app/system.ts';
+import { VERSION } from './app/version.ts';
+import { type CliDeps, type PlaceOptions } from './cli/deps.ts';
+import { runCli } from './cli/program.ts';
+import { backupFile } from './store/sqlite/backup.ts';
+import { migrate } from './store/sqlite/migrate.ts';
 
-const raw: Record<string, string> = {};
-const args = process.argv.slice(2);
-for (let i = 0; i < args.length; i += 1) {
-  const m = /^--(config|data|listen|store)$/.exec(args[i] ?? '');
-  if (m) raw[m[1] as string] = args[i + 1] ?? '';
+const { env } = process;
+const out = (text: string) => void process.stdout.write(text);
+const err = (text: string) => void process.stderr.write(text);
+
+function storeFile(options: PlaceOptions): string {
+  const read = readOptions(options, env);
+  if (read.kind === 'invalid') throw new Error(read.message);
+  return read.options.storeFile;
 }
-const read = readOptions(raw, process.env);
-if (read.kind === 'invalid') {
-  console.error(read.message);
-  process.exit(2);
+
+async function readInput(): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of process.stdin) pieces.push(piece as Uint8Array);
+  return Buffer.concat(pieces);
 }
-let app: App;
-try {
-  app = await startApp(read.options);
-} catch (error) {
-  console.error(error instanceof StartError ? error.message : error);
-  process.exit(1);
-}
-console.log(
-  `Tocsin listens on ${app.address}\nTry it:  curl -fsS -m 10 --retry 5 ${app.exampleUrl}`,
-);
-process.on('SIGHUP', () => void app.reload());
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.on(signal, () => void app.stop().then(() => process.exit(0)));
+
+const deps: CliDeps = {
+  version: VERSION,
+  env,
+  out,
+  err,
+  now: () => systemClock.now(),
+  fetch,
+  readInput,
+  serve: (options) =>
+    serve(options, {
+      env,
+      out,
+      err,
+      onSignal(names, call) {
+        for (const name of names) process.on(name, call);
+        return () => {
+          for (const name of names) process.off(name, call);
+        };
+      },
+      onCrash(call) {
+        process.on('uncaughtException', call);
+        process.on('unhandledRejection', call);
+        return () => {
+          process.off('uncaughtException', call);
+          process.off('unhandledRejection', call);
+        };
+      },
+    }),
+  backup: async (file, options) => backupFile(storeFile(options), file),
+  migrate: async (options) => {
+    const file = storeFile(options);
+    const applied = migrate(file);
+    return applied.length === 0
+      ? `${file} is up to date.`
+      : `${file}: applied ${applied.join(', ')}.`;
+  },
+};
+
+// Standard output may be a pipe whose reader has gone; that is no reason to end a server.
+process.stdout.on('error', () => undefined);
+const exitCode = await runCli(process.argv.slice(2), deps);
+process.exit(exitCode);

@@ -37,6 +37,10 @@ export interface App {
   /** A ping URL that works, for the line to try. */
   readonly exampleUrl: string;
   reload(): Promise<unknown>;
+  /** Notes why the process ends. */
+  crashed(error: unknown): void;
+  /** Resolves when the store is gone for good: only a new process can help. */
+  readonly broken: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -157,6 +161,12 @@ async function compose(
     address,
     exampleUrl: exampleUrl(address, config),
     reload: () => reloading.reload(),
+    crashed: (error) =>
+      log.error(
+        { err: error },
+        'an error reached nobody; the process ends and should be started again',
+      ),
+    broken: running.broken,
     stop: () => {
       stopping = true;
       return cleanup.run(log);

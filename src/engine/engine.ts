@@ -218,6 +218,11 @@ export class Engine implements Desk {
     return this.#health.state;
   }
 
+  /** Resolves when the store is gone for good. */
+  get broken(): Promise<void> {
+    return this.#health.broken;
+  }
+
   get queues(): { pings: number; inFlight: number } {
     return { pings: this.#ingest.queueLength, inFlight: this.#deliver.inFlight };
   }

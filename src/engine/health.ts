@@ -25,6 +25,7 @@ export class Health {
   readonly #clock: Clock;
   readonly #store: Store;
   readonly #log: Log;
+  readonly #broken = Promise.withResolvers<void>();
   #state: StoreHealth = { ok: true };
 
   constructor(deps: { clock: Clock; store: Store; log: Log }) {
@@ -37,8 +38,14 @@ export class Health {
     return this.#state;
   }
 
+  /** Resolves when the store has closed by itself: it does not come back within this process. */
+  get broken(): Promise<void> {
+    return this.#broken.promise;
+  }
+
   failed(error: unknown): void {
     const fault = error instanceof StoreError ? error.fault : 'io';
+    if (fault === 'closed') this.#broken.resolve();
     const reason = WORDS[fault] ?? fault;
     if (this.#state.ok)
       this.#log.error({ err: error, fault }, `the store takes no writes: ${reason}; pings get 503`);

@@ -27,7 +27,7 @@ export interface LogDestination {
 export const makeLog = ({
   level,
   clock,
-  destination = standardOutput(),
+  destination = standardError(),
 }: {
   level: LogLevel;
   clock: Pick<Clock, 'now'>;
@@ -66,9 +66,9 @@ export const makeLog = ({
   };
 };
 
-/** Synchronous, so that the last line before a crash is there. */
-const standardOutput = (): LogDestination => {
-  const output = pino.destination({ dest: 1, sync: true });
+/** Standard error, so that what a command prints stays apart. Synchronous: the last line before a crash is there. */
+const standardError = (): LogDestination => {
+  const output = pino.destination({ dest: 2, sync: true });
   // The reader of a pipe may go away; that ends the log, not the server.
   output.on('error', () => {});
   return output;

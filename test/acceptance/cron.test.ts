@@ -111,11 +111,12 @@ describe('a job that the system runs', () => {
     const letter = readMail(mail.raw);
     assert.match(letter.subject, /every-minute/);
     assert.match(letter.subject, /P0/);
+    assert.match(letter.text, /every-minute did not run/);
     assert.match(letter.text, /https:\/\/runbooks\.example\.org\/every-minute/);
     assert.match(chat.path, /key=robot-key$/);
     const said = JSON.parse(chat.body) as { msgtype: string; markdown?: { content: string } };
     assert.equal(said.msgtype, 'markdown');
-    assert.match(said.markdown?.content ?? '', /every-minute/);
+    assert.match(said.markdown?.content ?? '', /every-minute did not run/);
 
     table.write();
     await until(
@@ -131,9 +132,13 @@ describe('a job that the system runs', () => {
       () => mailbox.mails.length > 1 && robot.received.length > 1,
     );
     const recovery = readMail(mailbox.mails[1]?.raw ?? '');
-    assert.match(recovery.subject, /every-minute/);
-    assert.match(recovery.subject, /resolved|recovered/i);
-    assert.match(robot.received[1]?.body ?? '', /resolved|recovered/i);
+    assert.equal(
+      recovery.subject,
+      letter.subject,
+      'one subject, so that mail programs keep a thread',
+    );
+    assert.match(recovery.text, /every-minute has recovered/);
+    assert.match(robot.received[1]?.body ?? '', /every-minute has recovered/);
     assert.equal((await job()).state, 'up');
     assert.equal(await server.stop(), 0);
     assert.equal(mailbox.mails.length, 2, 'one mail for the fault, one for the recovery');

@@ -208,7 +208,10 @@ export class Harness {
       const step = Math.min(left, STRIDE_MS);
       left -= step;
       this.clock.stall(step);
-      await this.pass(0);
+      while (this.clock.tick(0).fired) {
+        while (this.clock.tick(0).fired);
+        await this.settle();
+      }
     }
   }
 
