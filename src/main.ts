@@ -1,22 +1,14 @@
 /** argv and env -> options -> app -> signals. The only place that ends the process. */
-import { readOptions } from './app/options.ts';
+import { backupStore, migrateStore } from './app/maintenance.ts';
 import { serve } from './app/serve.ts';
 import { systemClock } from './app/system.ts';
 import { VERSION } from './app/version.ts';
-import { type CliDeps, type PlaceOptions } from './cli/deps.ts';
+import type { CliDeps } from './cli/deps.ts';
 import { runCli } from './cli/program.ts';
-import { backupFile } from './store/sqlite/backup.ts';
-import { migrate } from './store/sqlite/migrate.ts';
 
 const { env } = process;
 const out = (text: string) => void process.stdout.write(text);
 const err = (text: string) => void process.stderr.write(text);
-
-function storeFile(options: PlaceOptions): string {
-  const read = readOptions(options, env);
-  if (read.kind === 'invalid') throw new Error(read.message);
-  return read.options.storeFile;
-}
 
 async function readInput(): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
@@ -52,14 +44,8 @@ const deps: CliDeps = {
         };
       },
     }),
-  backup: async (file, options) => backupFile(storeFile(options), file),
-  migrate: async (options) => {
-    const file = storeFile(options);
-    const applied = migrate(file);
-    return applied.length === 0
-      ? `${file} is up to date.`
-      : `${file}: applied ${applied.join(', ')}.`;
-  },
+  backup: async (file, options) => backupStore(file, options, env),
+  migrate: async (options) => migrateStore(options, env),
 };
 
 // Standard output may be a pipe whose reader has gone; that is no reason to end a server.

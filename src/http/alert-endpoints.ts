@@ -21,7 +21,7 @@ import {
   numberOf,
 } from './call.ts';
 import { iso } from './job-view.ts';
-import { badParameter, notFound } from './problem.ts';
+import { badParameter, notFound, type Refusal } from './problem.ts';
 import { json } from './reply.ts';
 
 const DELIVERY_STATES = ['pending', 'sent', 'dead', 'cancelled'] as const;
@@ -107,17 +107,21 @@ export const makeAlertEndpoints = (deps: HttpDeps): AlertEndpoints => ({
   },
 });
 
-const incidentOf = async (
-  deps: HttpDeps,
-  { params }: Call,
-): Promise<Incident & { alerts: number }> => {
-  const text = params['id'] ?? '';
-  const id = /^\d{1,15}$/.test(text) ? Number(text) : 0;
-  const [found] = id === 0 ? [] : await deps.store.incidents({ before: id + 1, limit: 1 });
-  if (found?.id !== id || id === 0)
-    throw notFound(`There is no incident ${JSON.stringify(text.slice(0, 20))}.`);
+const incidentOf = async (deps: HttpDeps, call: Call): Promise<Incident & { alerts: number }> => {
+  const id = incidentIdOf(call);
+  const [found] = await deps.store.incidents({ before: id + 1, limit: 1 });
+  if (found?.id !== id) throw noIncident(call);
   return found;
 };
+
+export const incidentIdOf = (call: Call): number => {
+  const text = call.params['id'] ?? '';
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw noIncident(call);
+  return Number(text);
+};
+
+export const noIncident = ({ params }: Call): Refusal =>
+  notFound(`There is no incident ${JSON.stringify((params['id'] ?? '').slice(0, 20))}.`);
 
 const deliveryCursor = (call: Call): { createdAt: Instant; id: string } | undefined => {
   const text = call.query.get('cursor');

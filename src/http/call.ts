@@ -31,7 +31,15 @@ export interface HttpDeps {
   readonly desk: Desk;
   readonly store: Pick<
     Store,
-    'log' | 'ping' | 'alerts' | 'incidents' | 'timeline' | 'deliveries' | 'delivery' | 'gaps'
+    | 'log'
+    | 'ping'
+    | 'alerts'
+    | 'incident'
+    | 'incidents'
+    | 'timeline'
+    | 'deliveries'
+    | 'delivery'
+    | 'gaps'
   >;
   readonly clock: Pick<Clock, 'now' | 'monotonic' | 'after'>;
   readonly telemetry: Pick<Telemetry, 'ping' | 'log'>;

@@ -32,11 +32,8 @@ export interface JobEndpoints {
 }
 
 export const makeJobEndpoints = (deps: HttpDeps): JobEndpoints => {
-  const show = (job: JobHandle, call: Call): object => {
-    const { externalUrl } = deps.configuration.state.config.server;
-    const base = call.level === 'admin' ? externalUrl || deps.baseUrl() : null;
-    return jobJson(job, { now: call.now, base });
-  };
+  const show = (job: JobHandle, call: Call): object =>
+    jobJson(job, { now: call.now, base: pingBaseOf(deps, call) });
   return {
     list: (call) => {
       const { jobs, next } = listByName({
@@ -85,6 +82,15 @@ const pausedByConfig = (job: JobHandle): Refusal =>
     code: 'conflict',
     detail: `${job.spec.name} is paused in the configuration; take \`paused: true\` away there.`,
   });
+
+/** Where ping URLs begin; null for readers, who may not know them. */
+export const pingBaseOf = (
+  deps: Pick<HttpDeps, 'configuration' | 'baseUrl'>,
+  { level }: Call,
+): string | null => {
+  const { externalUrl } = deps.configuration.state.config.server;
+  return level === 'admin' ? externalUrl || deps.baseUrl() : null;
+};
 
 export const jobOf = (deps: Pick<HttpDeps, 'desk'>, { params }: Call): JobHandle => {
   const name = params['name'] ?? '';

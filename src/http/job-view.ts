@@ -26,6 +26,8 @@ export const awaited = (job: JobHandle): { nextAt: Instant | null; dueAt: Instan
     ? { nextAt: job.state.expectedAt, dueAt: job.dueAt }
     : { nextAt: null, dueAt: null };
 
+export const pingUrlOf = (job: JobHandle, base: string): string => `${base}/ping/${job.uuid}`;
+
 /** `base`: of ping URLs; null for readers, to whom a uuid would be the right to report. */
 export const jobJson = (
   job: JobHandle,
@@ -36,7 +38,7 @@ export const jobJson = (
   return {
     name: spec.name,
     uuid: base === null ? null : job.uuid,
-    ping_url: base === null ? null : `${base}/ping/${job.uuid}`,
+    ping_url: base === null ? null : pingUrlOf(job, base),
     state: stateOf(job, now),
     running: state.runs.length > 0,
     problems: state.problems.map((problem) => ({

@@ -1,5 +1,17 @@
 /** Which of our two languages a reader wants: what the address says, then the browser, then the configuration. */
+import type { Config } from '../config/config.ts';
 import type { Locale } from '../core/route/route.ts';
+import type { Instant } from '../core/time.ts';
+import type { Call } from './call.ts';
+
+/** What every page is told of its reader. */
+export const readerOf = (
+  { query, acceptLanguage, now }: Call,
+  { locale: fallback, timezone }: Config['server'],
+): { locale: Locale; localeChosen: boolean; now: Instant; timezone: string } => {
+  const { locale, chosen } = localeOf({ lang: query.get('lang'), acceptLanguage, fallback });
+  return { locale, localeChosen: chosen, now, timezone };
+};
 
 export const localeOf = (given: {
   /** `?lang=`; null when absent. */

@@ -5,9 +5,11 @@
 import type { Level } from './access.ts';
 import { makeAlertEndpoints } from './alert-endpoints.ts';
 import type { Handle, HttpDeps } from './call.ts';
+import { makeIncidentPageEndpoint } from './incident-page-endpoint.ts';
 import { makeJobEndpoints } from './job-endpoints.ts';
+import { makeJobPageEndpoint } from './job-page-endpoint.ts';
 import { openApi } from './openapi.ts';
-import { makeJobPageEndpoint, makePageEndpoint } from './page-endpoint.ts';
+import { makePageEndpoint } from './page-endpoint.ts';
 import { json } from './reply.ts';
 import { previewEndpoint } from './schedule-endpoint.ts';
 import { makeStatusEndpoints } from './status-endpoints.ts';
@@ -42,6 +44,7 @@ export const makeRoutes = (deps: HttpDeps): readonly Route[] => {
   return [
     get('/', makePageEndpoint(deps)),
     get('/jobs/{name}', makeJobPageEndpoint(deps)),
+    get('/incidents/{id}', makeIncidentPageEndpoint(deps)),
     get('/-/healthy', status.healthy, null),
     get('/-/ready', status.ready, null),
     post('/-/reload', status.reload),

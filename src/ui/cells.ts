@@ -1,12 +1,13 @@
 /**
- * What is said of a job in the same way on every page: its state, its problems, its last and its next time.
+ * What is said in the same way on every page: the state of a job, its problems, its last and its next time, labels,
+ * own outages, and the addresses of pages.
  */
 import type { Locale } from '../core/route/route.ts';
 import type { Instant } from '../core/time.ts';
+import type { Words } from './english.ts';
 import { type Html, html } from './html.ts';
-import type { JobRow, RowState } from './jobs-page-model.ts';
+import type { JobRow, OwnGap, RowState } from './jobs-page-model.ts';
 import type { When } from './when.ts';
-import type { Words } from './words.ts';
 
 export interface Cells {
   readonly words: Words;
@@ -23,26 +24,60 @@ export const langOf = ({
   localeChosen: boolean;
 }): string => (localeChosen ? locale.slice(0, 2) : '');
 
-export const jobAddress = (name: string, lang: string): string =>
-  `/jobs/${encodeURIComponent(name)}${lang === '' ? '' : `?lang=${lang}`}`;
+/** What is '' or null is left out. */
+export const addressOf = (
+  path: string,
+  parameters: Readonly<Record<string, string | null>>,
+): string => {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) if (value) query.set(name, value);
+  return query.size === 0 ? path : `${path}?${query.toString()}`;
+};
+
+export const jobAddress = (
+  name: string,
+  parameters: Readonly<Record<string, string | null>>,
+): string => addressOf(`/jobs/${encodeURIComponent(name)}`, parameters);
+
+/** Colour, shape and word of a state, or of something that is as good or as bad as one. */
+export const mark = (like: RowState, word: string): Html =>
+  html`<span class="state is-${like}">${SHAPES[like]}${word}</span>`;
 
 export const state = ({ words, when, now }: Cells, row: JobRow): Html => {
   const running =
     row.runningSince === null ? null : when.length(Math.max(0, now - row.runningSince));
-  return html`<span class="state is-${row.state}">${SHAPES[row.state]}${words.states[row.state]}</span>${
+  return html`${mark(row.state, words.states[row.state])}${
     running !== null &&
     html`<span class="sub"><span class="live">${words.runningFor(running)}</span></span>`
   }`;
 };
 
 export const problems = ({ words, when }: Cells, row: JobRow): Html[] =>
-  row.problems.map(
-    ({ kind, since, reason }) =>
-      html`<span class="problem">${words.problemSince(words.problems[kind], when.absolute(since))}${
-        reason !== '' && html`: ${reason}`
-      }</span>
-`,
-  );
+  row.problems.map(({ kind, since, reason, exitCode }) => {
+    const detail = exitCode === null ? reasonText(words, reason) : words.job.exit(String(exitCode));
+    return html`<span class="problem">${words.problemSince(words.problems[kind], when.absolute(since))}${
+      detail !== '' && html`: ${detail}`
+    }</span>
+`;
+  });
+
+/** In the language of the page where it is one of our own sentences. */
+export const reasonText = (words: Words, reason: string): string =>
+  entryOf(words.reasons, reason) ?? reason;
+
+/** Of a table that is asked for names which others chose; `constructor` is not in it. */
+export const entryOf = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined;
+
+export const labelList = (labels: Readonly<Record<string, string>>): Html =>
+  html`<span class="labels">${Object.entries(labels)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, value]) => html`<code>${name}=${value}</code> `)}</span>`;
+
+export const gapText = ({ words, when }: Cells, { kind, from, to }: OwnGap): string =>
+  words.banner.gapText[kind](when.absolute(from), when.absolute(to));
+
+export const isWebAddress = (text: string): boolean => /^https?:\/\//i.test(text);
 
 export const moment = (when: When, at: Instant): Html =>
   html`<time datetime="${when.machine(at)}">${when.relative(at)}<span class="sub num">${when.absolute(at)}</span></time>`;

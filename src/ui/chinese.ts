@@ -179,6 +179,13 @@ export const chinese: Words = {
     'paused in the configuration': '在配置中暂停',
     'paused by a person': '由人工暂停',
   },
+  alertTitles: {
+    JobMissed: (job) => `${job} 没有按时上报`,
+    JobFailed: (job, exitCode) =>
+      exitCode === null ? `${job} 运行失败` : `${job} 运行失败，退出码 ${exitCode}`,
+    JobOverrun: (job) => `${job} 运行超时`,
+    JobSlow: (job) => `${job} 比平时慢`,
+  },
   never: '从未',
   none: '—',
   overdue: (when) => `${when}到期`,

@@ -190,6 +190,14 @@ export const english = {
   } satisfies Record<EntryKind, string>,
   /** Sentences that the log of a job holds, in other words; those not here are shown as they are. */
   reasons: {} as Readonly<Record<string, string>>,
+  /** Of job alerts, by `alertname`. */
+  alertTitles: {
+    JobMissed: (job) => `${job} did not report in time`,
+    JobFailed: (job, exitCode) =>
+      exitCode === null ? `${job} failed` : `${job} failed with exit code ${exitCode}`,
+    JobOverrun: (job) => `${job} is running too long`,
+    JobSlow: (job) => `${job} took longer than usual`,
+  } as Readonly<Record<string, (job: string, exitCode: string | null) => string>>,
   never: 'never',
   none: '—',
   overdue: (when: string) => `due ${when}`,

@@ -1,9 +1,9 @@
 /**
  * What every page shares: head, mark, language, and the place for the rest.
  */
+import type { Words } from './english.ts';
 import { Html, html } from './html.ts';
 import { style } from './style.ts';
-import type { Words } from './words.ts';
 
 const MARK = html`<svg viewBox="0 0 24 24" aria-hidden="true"><path fill="currentColor" d="M12 2a2 2 0 0 1 2 2v.4A6.5 6.5
 0 0 1 18.5 10.6V15l1.9 2.9a1 1 0 0 1-.8 1.6H4.4a1 1 0 0 1-.8-1.6L5.5 15v-4.4A6.5 6.5 0 0 1 10 4.4V4a2 2 0 0 1 2-2Zm-2.6

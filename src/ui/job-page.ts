@@ -1,124 +1,200 @@
 /**
- * One job: how it is, and its history with a reason for each line. Alerts link here.
+ * One job: how it is and why, what it did, and what it is meant to do. Alerts link here.
  */
-import type { Locale } from '../core/route/route.ts';
-import type { Instant } from '../core/time.ts';
-import { type Cells, jobAddress, langOf, lastReport, nextDue, problems, state } from './cells.ts';
+import {
+  addressOf,
+  jobAddress,
+  labelList,
+  langOf,
+  lastReport,
+  mark,
+  moment,
+  nextDue,
+  reasonText,
+} from './cells.ts';
 import { framed } from './frame.ts';
 import { type Html, html } from './html.ts';
+import { type Drawing, history, runMark } from './job-history.ts';
+import type { JobPage } from './job-page-model.ts';
 import type { JobRow } from './jobs-page-model.ts';
 import { makeWhen } from './when.ts';
-import { type EntryKind, wordsOf } from './words.ts';
-
-export interface HistoryLine {
-  readonly at: Instant;
-  readonly kind: EntryKind;
-  readonly runId: string | null;
-  readonly exitCode: number | null;
-  readonly durationMs: number | null;
-  readonly reason: string;
-  /** Where it ran and in which environment; '' when not said. */
-  readonly from: string;
-  /** Address of its log text; null for none. */
-  readonly bodyUrl: string | null;
-}
-
-export interface JobPage {
-  readonly locale: Locale;
-  readonly localeChosen: boolean;
-  readonly now: Instant;
-  readonly timezone: string;
-  readonly row: JobRow;
-  /** Newest first; null while the store cannot be read. */
-  readonly history: readonly HistoryLine[] | null;
-  /** Run to point out: the one that an alert is about. */
-  readonly run: string | null;
-  readonly cursor: string | null;
-  readonly next: string | null;
-}
-
-interface Drawing extends Cells {
-  readonly page: JobPage;
-}
+import { wordsOf } from './words.ts';
 
 export const jobPage = (page: JobPage): Html => {
   const words = wordsOf(page.locale);
   const when = makeWhen(page.locale, page.timezone, page.now);
   const drawing = { page, words, when, now: page.now };
-  const { row } = page;
+  const { row, run, cursor } = page;
   const lang = langOf(page);
-  const other = jobAddress(row.name, words.otherCode);
+  const other = jobAddress(row.name, { run, cursor, lang: words.otherCode });
+  const asOf = words.asOf(when.absolute(page.now), page.timezone);
+  const group = html`<a href="${addressOf('/', { group: row.group, lang })}">${row.group}</a>`;
   return framed({
     words,
-    title: `${row.name} · Tocsin`,
+    title: `${row.name}: ${words.states[row.state]} · Tocsin`,
     refreshS: null,
-    home: lang === '' ? '/' : `/?lang=${lang}`,
+    home: addressOf('/', { lang }),
     links: [html`<a href="${other}" lang="${words.otherCode}">${words.other}</a>`],
-    main: html`<h1>${row.name}</h1>
-<p class="asof">${row.severity} · ${row.group}${row.description !== '' && html` · ${row.description}`}${
-      row.runbook !== '' && html` · <a href="${row.runbook}" rel="noreferrer">${words.runbook}</a>`
-    }</p>
-${facts(drawing)}<h2>${words.job.history}</h2>${history(drawing)}
-<p class="asof">${words.asOf(when.absolute(page.now), page.timezone)}</p>`,
+    main: html`<div class="headline"><h1>${row.name}</h1>${mark(row.state, words.states[row.state])}</div>
+<p class="asof">${row.severity} · ${group}${
+      row.description !== '' && html` · ${row.description}`
+    } · ${asOf}</p>
+${standing(drawing)}${facts(drawing)}
+<div class="columns"><div>${openRuns(drawing)}${history(drawing)}</div>
+<aside>${schedule(drawing)}${settings(drawing)}${report(drawing)}</aside></div>`,
   });
 };
 
+/** What is wrong, in words, and where to look; or why nothing is awaited. */
+const standing = (drawing: Drawing): Html => {
+  const { page, words, when } = drawing;
+  const { row, pausedBy } = page;
+  const { job } = words;
+  if (row.state === 'paused' && pausedBy !== null)
+    return html`<div class="banner">${job.pausedBy[pausedBy]}</div>`;
+  if (row.state === 'new') return html`<div class="banner">${job.isNew}</div>`;
+  if (row.state === 'late' && row.nextAt !== null && row.dueAt !== null) {
+    const { nextAt, dueAt } = row;
+    return html`<div class="banner warn"><strong>${words.states.late}</strong>${job.late(
+      when.absolute(nextAt),
+      when.relative(nextAt),
+    )} ${job.lateUntil(when.absolute(dueAt), when.relative(dueAt))}${runbook(drawing)}</div>`;
+  }
+  return html`${row.problems.map((problem) => problemBanner(drawing, problem))}`;
+};
+
+const problemBanner = (drawing: Drawing, problem: JobRow['problems'][number]): Html => {
+  const { page, words, when } = drawing;
+  const { kind, since, runId, exitCode } = problem;
+  const exit = exitCode === null ? '' : `, ${words.job.exit(String(exitCode))}`;
+  const inRow = kind === 'failed' && page.failuresInRow > 1;
+  const told =
+    kind === 'slow' && problem.reason !== ''
+      ? reasonText(words, problem.reason)
+      : words.job.why[kind](when.absolute(since), when.relative(since));
+  return html`<div class="banner bad"><strong>${words.problems[kind]}${exit}</strong>${told}${
+    inRow && ` ${words.job.inRow(when.count(page.failuresInRow))}`
+  }${kind === 'failed' && logLink(drawing, runId)}${runbook(drawing)}</div>
+`;
+};
+
+/** The log of the newest failure, when the shown history has it. */
+const logLink = ({ page, words, when }: Drawing, runId: string | null): Html | null => {
+  const line = page.history?.find(
+    (one) => one.kind === 'fail' && one.runId === runId && one.bodyUrl !== null,
+  );
+  if (!line?.bodyUrl) return null;
+  return html` <a href="${line.bodyUrl}">${words.job.log(when.size(line.bodyBytes))}</a>`;
+};
+
+const runbook = ({ page: { row }, words }: Drawing): Html | null =>
+  row.runbook === '' ? null : html` <a href="${row.runbook}" rel="noreferrer">${words.runbook}</a>`;
+
 const facts = (drawing: Drawing): Html => {
-  const { row } = drawing.page;
-  const { words, when } = drawing;
-  const { columns } = words;
+  const { page, words, when } = drawing;
+  const { row, lastSuccessAt, pings } = page;
+  const { columns, job } = words;
+  const success =
+    lastSuccessAt === null
+      ? html`<span class="sub">${words.never}</span>`
+      : moment(when, lastSuccessAt);
   const took = row.lastDurationMs === null ? words.none : when.length(row.lastDurationMs);
   const fact = (name: string, value: Html): Html =>
     html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
-  return html`<dl class="panel facts ${row.state}">${fact(
-    columns.state,
-    html`${state(drawing, row)}${problems(drawing, row)}`,
-  )}${fact(columns.last, lastReport(drawing, row))}${fact(columns.took, html`${took}`)}${fact(
-    columns.next,
-    nextDue(drawing, row),
-  )}${fact(
-    columns.schedule,
-    html`${row.scheduleText}<span class="sub"><code>${row.schedule}</code> ${row.timezone}</span>`,
+  return html`<dl class="panel facts ${row.state}">${fact(columns.last, lastReport(drawing, row))}${fact(
+    job.lastSuccess,
+    success,
+  )}${fact(columns.took, html`${took}`)}${fact(columns.next, nextDue(drawing, row))}${fact(
+    job.reports,
+    html`${when.count(pings)}`,
   )}</dl>
 `;
 };
 
-const BAD: ReadonlySet<EntryKind> = new Set(['fail', 'missed', 'overrun', 'abandoned']);
-
-const history = (drawing: Drawing): Html => {
-  const { page, words } = drawing;
+const openRuns = (drawing: Drawing): Html | null => {
+  const { page, words, when, now } = drawing;
+  if (page.openRuns.length === 0) return null;
   const { job } = words;
-  if (page.history === null) return html`<div class="panel empty"><p>${job.unreadable}</p></div>`;
-  if (page.history.length === 0) return html`<div class="panel empty"><p>${job.none}</p></div>`;
-  const heads = [job.when, job.what, words.columns.took, job.run, job.from, job.why];
-  const lines = page.history.map((one) => line(drawing, one));
-  return html`<div class="panel scroll"><table class="history"><thead><tr>${heads.map(
+  const heads = [job.started, job.since, job.run, job.host];
+  const lines = page.openRuns.map(({ runId, startedAt, overran, from }) => {
+    const isMarked = page.run !== null && page.run === runId;
+    const length = when.length(Math.max(0, now - startedAt));
+    const late = overran && html` <span class="is-down">${job.tooLong}</span>`;
+    return html`<tr${isMarked && html` class="marked"`}><td class="num"><time datetime="${when.machine(
+      startedAt,
+    )}">${when.exact(startedAt)}</time></td>
+<td><span class="${overran ? '' : 'live'}">${length}</span>${late}</td><td>${runMark(
+      drawing,
+      runId,
+    )}</td><td>${from}</td></tr>
+`;
+  });
+  return html`<h2>${job.running}</h2><div class="panel"><table class="rows"><thead><tr>${heads.map(
     (text) => html`<th scope="col">${text}</th>`,
   )}</tr></thead>
-<tbody>${lines}</tbody></table></div>${pages(drawing)}`;
+<tbody>${lines}</tbody></table></div>`;
 };
 
-const line = ({ page, words, when }: Drawing, one: HistoryLine): Html => {
-  const exit =
-    one.exitCode === null || one.exitCode === 0 ? '' : `, ${words.job.exit(String(one.exitCode))}`;
-  const isMarked = page.run !== null && one.runId === page.run;
-  return html`<tr${isMarked && html` class="marked"`}><td class="num"><time datetime="${when.machine(
-    one.at,
-  )}">${when.absolute(one.at)}</time> <span class="soft">${when.relative(one.at)}</span></td>
-<td class="${BAD.has(one.kind) ? 'is-down' : ''}">${words.kinds[one.kind]}${exit}${
-    one.bodyUrl !== null && html` · <a href="${one.bodyUrl}">${words.job.log}</a>`
-  }</td>
-<td class="num">${one.durationMs === null ? '' : when.length(one.durationMs)}</td>
-<td>${one.runId !== null && html`<code title="${one.runId}">${one.runId.slice(0, 8)}</code>`}</td>
-<td>${one.from}</td><td>${one.reason}</td></tr>
-`;
+/** Times in the zone of the page, and where its clock shows another one also in that of the job. */
+const schedule = ({ page, words, when, now }: Drawing): Html => {
+  const { row, nextTimes, daylight } = page;
+  const own = row.timezone === '' ? when : makeWhen(page.locale, row.timezone, now);
+  const differs = nextTimes.some((at) => own.absolute(at) !== when.absolute(at));
+  const zones = [row.timezone, page.timezone];
+  const lines = nextTimes.map(
+    (
+      at,
+    ) => html`<tr><td class="num"><time datetime="${when.machine(at)}">${own.absolute(at)}</time></td>${
+      differs && html`<td class="num soft">${when.absolute(at)}</td>`
+    }<td class="soft">${when.relative(at)}</td></tr>
+`,
+  );
+  return html`<h2>${words.columns.schedule}</h2><div class="panel part"><p>${row.scheduleText}<span class="sub"><code>${
+    row.schedule
+  }</code> ${row.timezone}</span></p>
+<h3>${words.job.nextTimes}</h3>${
+    nextTimes.length === 0
+      ? html`<p>${words.job.noNext}</p>`
+      : html`<table class="times">${
+          differs &&
+          html`<thead><tr>${zones.map((zone) => html`<th scope="col">${zone}</th>`)}<td></td></tr></thead>
+`
+        }<tbody>${lines}</tbody></table>`
+  }${daylight.map((note) => html`<p class="soft">${note}</p>`)}</div>`;
 };
 
-const pages = ({ page, words }: Drawing): Html | null => {
-  if (page.cursor === null && page.next === null) return null;
-  const base = jobAddress(page.row.name, langOf(page));
-  const older = `${base}${base.includes('?') ? '&' : '?'}cursor=${page.next}`;
-  return html`<nav class="pages">${
-    page.cursor !== null && html`<a href="${base}">${words.job.newest}</a>`
-  }${page.next !== null && html`<a href="${older}" rel="next">${words.job.older}</a>`}</nav>`;
+const settings = ({ page, words, when }: Drawing): Html => {
+  const { row } = page;
+  const { graceMs, maxRuntimeMs, failures, recoveries, labels } = page.settings;
+  const { job } = words;
+  const grace = when.length(graceMs);
+  const entries: readonly (readonly [string, Html | string | false])[] = [
+    [job.grace, grace],
+    [
+      job.maxRuntime,
+      maxRuntimeMs === null
+        ? html`<span class="soft">${job.maxRuntimeUnset(grace)}</span>`
+        : when.length(maxRuntimeMs),
+    ],
+    [job.severity, row.severity],
+    [job.group, row.group],
+    [job.alertsAfter, failures > 1 && job.failures(when.count(failures))],
+    [job.recoversAfter, recoveries > 1 && job.successes(when.count(recoveries))],
+    [job.labels, Object.keys(labels).length > 0 && labelList(labels)],
+    [
+      words.runbook,
+      row.runbook !== '' && html`<a href="${row.runbook}" rel="noreferrer">${row.runbook}</a>`,
+    ],
+  ];
+  const pairs = entries.filter(([, value]) => value !== false);
+  return html`<h2>${job.settings}</h2><dl class="panel part pairs">${pairs.map(
+    ([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>
+`,
+  )}</dl>`;
 };
+
+const report = ({ page, words }: Drawing): Html | null =>
+  page.pingUrl === null
+    ? null
+    : html`<h2>${words.job.report}</h2><div class="panel part"><pre class="copy">curl -fsS -m 10 --retry 5 ${page.pingUrl}</pre>
+<p class="soft">${words.job.reportHint}</p></div>`;

@@ -8,6 +8,13 @@ import type { Instant } from '../core/time.ts';
 export type RowState = 'down' | 'late' | 'up' | 'new' | 'paused';
 export type GapKind = 'stopped' | 'suspended' | 'clock_forward' | 'clock_back';
 
+/** A time in which Tocsin itself did not listen, or a step of its clock. */
+export interface OwnGap {
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly kind: GapKind;
+}
+
 export interface JobRow {
   readonly name: string;
   readonly description: string;
@@ -22,6 +29,8 @@ export interface JobRow {
     readonly kind: ProblemKind;
     readonly since: Instant;
     readonly reason: string;
+    readonly exitCode: number | null;
+    readonly runId: string | null;
   }[];
   /** In words of the page's language. */
   readonly scheduleText: string;
@@ -61,5 +70,5 @@ export interface JobsPage {
   readonly configIssues: readonly string[];
   readonly configIssuesTotal: number;
   /** A recent time in which Tocsin did not listen. */
-  readonly gap: { readonly from: Instant; readonly to: Instant; readonly kind: GapKind } | null;
+  readonly gap: OwnGap | null;
 }

@@ -2,7 +2,9 @@
  * The list of jobs, as a page that needs no script: what is wrong first, then the rest by name.
  */
 import {
+  addressOf,
   type Cells,
+  gapText,
   jobAddress,
   langOf,
   lastReport,
@@ -54,14 +56,8 @@ const address = (
   const { state, group, q } = { ...page.filter, ...change };
   const cursor = 'cursor' in change ? change.cursor : page.cursor;
   const lang = change.lang ?? langOf(page);
-  const query = new URLSearchParams();
-  if (state !== null) query.set('state', state);
-  if (group !== '') query.set('group', group);
-  if (q !== '') query.set('q', q);
-  if (cursor) query.set('cursor', cursor);
-  if (change.refresh ?? page.refresh) query.set('refresh', '1');
-  if (lang !== '') query.set('lang', lang);
-  return query.size === 0 ? '/' : `/?${query.toString()}`;
+  const refresh = (change.refresh ?? page.refresh) ? '1' : '';
+  return addressOf('/', { state, group, q, cursor: cursor ?? null, refresh, lang });
 };
 
 const links = ({ page, words }: Drawing): Html[] => [
@@ -82,7 +78,8 @@ const headline = ({ page, words, when }: Drawing): Html => {
   return html`<h1 class="bad">${text}</h1>${asOf}`;
 };
 
-const banners = ({ page, words, when }: Drawing): Html => {
+const banners = (drawing: Drawing): Html => {
+  const { page, words, when } = drawing;
   const { banner } = words;
   const { storeFault, configIssues, configIssuesTotal, gap } = page;
   const more = configIssuesTotal - configIssues.length;
@@ -97,9 +94,9 @@ const banners = ({ page, words, when }: Drawing): Html => {
     }</ul></div>`
   }${
     gap !== null &&
-    html`<div class="banner warn"><strong>${banner.gap}</strong>${banner.gapText[gap.kind](
-      when.absolute(gap.from),
-      when.absolute(gap.to),
+    html`<div class="banner warn"><strong>${banner.gap}</strong>${gapText(
+      drawing,
+      gap,
     )} ${banner.gapAfter}</div>`
   }`;
 };
@@ -149,7 +146,7 @@ const line = (drawing: Drawing, row: JobRow): Html => {
   const { columns } = words;
   const lang = langOf(page);
   const group = html`<a href="${address(page, { group: row.group, cursor: null })}">${row.group}</a>`;
-  return html`<tr class="${row.state}"><td><a class="name" href="${jobAddress(row.name, lang)}">${row.name}</a>
+  return html`<tr class="${row.state}"><td><a class="name" href="${jobAddress(row.name, { lang })}">${row.name}</a>
 ${problems(drawing, row)}<span class="sub">${row.severity} · ${group}${
     row.description !== '' && html` · ${row.description}`
   }${row.runbook !== '' && html` · <a href="${row.runbook}" rel="noreferrer">${words.runbook}</a>`}</span></td>

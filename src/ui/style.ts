@@ -46,7 +46,8 @@ background:var(--panel);color:var(--ink);width:210px;min-width:0}
 background:var(--chip);color:var(--ink);cursor:pointer}
 .panel{background:var(--panel);border:1px solid var(--line);border-radius:10px;overflow:hidden}
 table{width:100%;border-collapse:collapse;table-layout:fixed}
-th:nth-child(1){width:35%}th:nth-child(2){width:12%}th:nth-child(3){width:12%}th:nth-child(4){width:10%}th:nth-child(5){width:12%}
+.list th:nth-child(1){width:35%}.list th:nth-child(4){width:10%}
+.list th:nth-child(2),.list th:nth-child(3),.list th:nth-child(5){width:12%}
 th{text-align:left;font-size:12.5px;font-weight:600;color:var(--soft);padding:9px 14px;border-bottom:1px solid var(--line);
 white-space:nowrap}
 td{padding:11px 14px;border-top:1px solid var(--line);vertical-align:top}
@@ -62,16 +63,33 @@ tr.late td:first-child{box-shadow:inset 3px 0 0 var(--late)}
 .is-paused{color:var(--paused)}
 .problem{display:block;font-size:13px;color:var(--down);overflow-wrap:anywhere}
 h2{font-size:17px;margin:26px 0 10px;font-weight:650}
+h3{font-size:13px;margin:14px 0 4px;font-weight:600;color:var(--soft)}
 a.name{color:inherit;text-decoration-color:var(--line)}a.name:hover{text-decoration-color:currentColor}
 .soft{color:var(--soft);font-size:13px}
-.facts{display:grid;grid-template-columns:1.5fr 1fr .7fr 1fr 1.2fr;gap:14px 20px;margin:0;padding:14px 16px}
-.facts.down{border-color:var(--down)}.facts.late{border-color:var(--late)}
+.headline{display:flex;flex-wrap:wrap;align-items:baseline;gap:2px 14px}
+.headline h1{overflow-wrap:anywhere;min-width:0}
+.banner.bad,.banner.warn{border-width:1px 1px 1px 4px}
+.facts{display:flex;flex-wrap:wrap;gap:14px 44px;margin:0;padding:14px 16px}
 .facts dt{font-size:12.5px;color:var(--soft);font-weight:600}.facts dd{margin:3px 0 0}
-.scroll{overflow-x:auto}
-table.history{table-layout:auto;min-width:640px}table.history th{width:auto}
-.history td{padding:7px 14px;font-size:14px}.history td:nth-child(2){white-space:nowrap}
-.history tr.marked td{background:var(--late-bg)}
-code{font:12.5px/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
+.columns{display:grid;grid-template-columns:minmax(0,1fr) 300px;gap:0 24px;align-items:start}
+.part{padding:12px 16px}.part p{margin:0}.part p+p{margin-top:8px}
+.pairs{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:6px 14px;margin:0;font-size:14px}
+.pairs dt{color:var(--soft)}.pairs dd{margin:0;overflow-wrap:anywhere}
+.labels{display:flex;flex-wrap:wrap;gap:5px}
+.labels code{background:var(--chip);border-radius:5px;padding:2px 7px;overflow-wrap:anywhere}
+.times{width:auto;table-layout:auto;font-size:14px}.times td,.times th{padding:2px 16px 2px 0;border:0}
+code,pre{font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"Noto Sans Mono CJK SC",monospace}
+pre{margin:4px 0 8px;padding:9px 12px;background:var(--bg);border:1px solid var(--line);border-radius:7px;
+white-space:pre-wrap;overflow-wrap:anywhere}
+.copy{user-select:all}
+.rows{table-layout:auto}.rows td{padding:8px 14px;font-size:14px}.rows .note{width:32%;overflow-wrap:anywhere}
+.rows .lead{font-weight:600}.rows .lead a{font-weight:400}
+.rows .marked td{background:var(--late-bg)}.rows .marked td:first-child{box-shadow:inset 3px 0 0 var(--late)}
+.rows .gap td{background:var(--chip);color:var(--soft);font-size:13px}
+.log{white-space:nowrap;font-size:13px}a.run{color:inherit;text-decoration-color:var(--line)}
+.alert{margin:0 0 12px;border-left:4px solid var(--up)}.alert.down{border-left-color:var(--down)}
+.alert h3{font-size:16px;color:inherit;margin:0 0 4px}.alert h4{font-size:13px;margin:10px 0 4px;color:var(--soft)}
+.alert .pairs,.alert>.labels{margin-top:10px}.links{display:flex;flex-wrap:wrap;gap:4px 18px}
 .pages{display:flex;gap:18px;padding:14px 2px;font-size:14px}
 .empty{padding:46px 20px;text-align:center}
 .empty p{color:var(--soft);max-width:52ch;margin:6px auto 0}
@@ -82,7 +100,7 @@ code{font:12.5px/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .wrap{padding:0 14px 30px}h1{font-size:22px}
 .search{margin-left:0;width:100%}.search input{flex:1;width:auto}
 .list,.list tbody{display:block}
-.facts{grid-template-columns:1fr 1fr}
+.facts{display:grid;grid-template-columns:1fr 1fr}
 .list thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
 .list tr{display:grid;grid-template-columns:repeat(6,minmax(0,1fr));gap:9px 12px;padding:13px 14px;
 border-top:1px solid var(--line)}
@@ -94,7 +112,18 @@ tr.down td:first-child,tr.late td:first-child{box-shadow:none}
 .list td:nth-child(6){grid-column:1/-1}.list td:nth-child(6) .sub{display:inline;margin-left:8px}
 .list td[data-label]::before{content:attr(data-label);display:block;font-size:12px;color:var(--soft)}
 .list td:nth-child(6)::before{display:none}
+.rows,.rows tbody{display:block}
+.rows thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
+.rows tr{display:flex;flex-wrap:wrap;align-items:baseline;gap:2px 14px;padding:10px 14px;border-top:1px solid var(--line)}
+.rows tbody tr:first-child{border-top:0}
+.rows td{display:block;padding:0;border:0}.rows td:empty{display:none}
+.rows .lead{order:-1;flex:1 0 55%}.rows .note{width:auto;flex-basis:100%;color:var(--soft)}
+.rows .sub{display:inline;margin-left:8px}
+.rows tr.marked{background:var(--late-bg);box-shadow:inset 3px 0 0 var(--late)}
+.rows .marked td,.rows .gap td{background:none}.rows .marked td:first-child{box-shadow:none}
+.rows tr.gap{background:var(--chip)}
 }
+@media(max-width:980px){.columns{grid-template-columns:minmax(0,1fr)}}
 @media(prefers-reduced-motion:no-preference){.live{animation:pulse 2s ease-in-out infinite}@keyframes pulse{50%{opacity:.55}}}
 `;
 

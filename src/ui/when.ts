@@ -9,10 +9,14 @@ export interface When {
   relative(at: Instant): string;
   /** `Mar 1, 14:30`, with the year when it is another one. */
   absolute(at: Instant): string;
+  /** The same, to the second. */
+  exact(at: Instant): string;
   /** For `<time datetime>`. */
   machine(at: Instant): string;
   length(ms: number): string;
   count(number: number): string;
+  /** `512 B`, `2.1 kB`; a kB is 1,000 bytes. */
+  size(bytes: number): string;
 }
 
 const STEPS: readonly { unit: Intl.RelativeTimeFormatUnit; ms: number; upTo: number }[] = [
@@ -31,6 +35,9 @@ export const makeWhen = (locale: Locale, timezone: string, now: Instant): When =
   const options = { ...fields, timeZone: zone, hourCycle: 'h23' } as const;
   const short = new Intl.DateTimeFormat(locale, options);
   const long = new Intl.DateTimeFormat(locale, { ...options, year: 'numeric' });
+  const seconds = { ...options, second: '2-digit' } as const;
+  const exactShort = new Intl.DateTimeFormat(locale, seconds);
+  const exactLong = new Intl.DateTimeFormat(locale, { ...seconds, year: 'numeric' });
   const yearOf = (at: Instant): number =>
     Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).year;
   const thisYear = yearOf(now);
@@ -42,9 +49,11 @@ export const makeWhen = (locale: Locale, timezone: string, now: Instant): When =
       return step === undefined ? '' : ago.format(Math.trunc(distance / step.ms), step.unit);
     },
     absolute: (at) => (yearOf(at) === thisYear ? short : long).format(at),
+    exact: (at) => (yearOf(at) === thisYear ? exactShort : exactLong).format(at),
     machine: (at) => Temporal.Instant.fromEpochMilliseconds(at).toString(),
     length: (ms) => lengthText(ms, locale),
     count: (number) => numbers.format(number),
+    size: sizeText,
   };
 };
 
@@ -67,6 +76,13 @@ const lengthText = (ms: number, locale: Locale): string => {
   if (ms < HOUR) return pair(MINUTE, SECOND, [unit.m, unit.s]);
   if (ms < DAY) return pair(HOUR, MINUTE, [unit.h, unit.m]);
   return pair(DAY, HOUR, [unit.d, unit.h]);
+};
+
+const sizeText = (bytes: number): string => {
+  if (bytes < 1_000) return `${bytes} B`;
+  return bytes < 1_000_000
+    ? `${(bytes / 1_000).toFixed(1)} kB`
+    : `${(bytes / 1_000_000).toFixed(1)} MB`;
 };
 
 const zoneOf = (timezone: string): string => {

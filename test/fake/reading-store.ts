@@ -7,6 +7,7 @@ import type { LogEntry } from '../../src/core/job/job.ts';
 import type { Instant } from '../../src/core/time.ts';
 import {
   type Delivery,
+  type DueIncident,
   type Gap,
   type Incident,
   type LogView,
@@ -17,13 +18,23 @@ import {
 
 type Reads = Pick<
   Store,
-  'log' | 'ping' | 'alerts' | 'incidents' | 'timeline' | 'deliveries' | 'delivery' | 'gaps'
+  | 'log'
+  | 'ping'
+  | 'alerts'
+  | 'incident'
+  | 'incidents'
+  | 'timeline'
+  | 'deliveries'
+  | 'delivery'
+  | 'gaps'
 >;
 
 export class ReadingStore implements Reads {
   readonly entries = new Map<number, LogEntry>();
   readonly alertRows: Alert[] = [];
   readonly incidentRows: (Incident & { alerts: number })[] = [];
+  /** By incident. */
+  readonly incidentAlerts = new Map<number, Alert[]>();
   readonly timelineRows: TimelineEntry[] = [];
   readonly deliveryRows: Delivery[] = [];
   readonly gapRows: Gap[] = [];
@@ -68,9 +79,18 @@ export class ReadingStore implements Reads {
       .slice(0, limit);
   }
 
+  async incident(id: number): Promise<DueIncident | null> {
+    this.#check();
+    const row = this.incidentRows.find((one) => one.id === id);
+    if (row === undefined) return null;
+    const { alerts: _count, ...incident } = row;
+    const alerts = this.incidentAlerts.get(id) ?? [];
+    return { incident, alerts, notified: [], pending: [], sequence: {} };
+  }
+
   async timeline(incidentId: number, limit: number): Promise<readonly TimelineEntry[]> {
     this.#check();
-    return this.timelineRows.filter((one) => one.incidentId === incidentId).slice(0, limit);
+    return this.timelineRows.filter((one) => one.incidentId === incidentId).slice(-limit);
   }
 
   async deliveries({ state, incidentId, limit, before }: Parameters<Store['deliveries']>[0]) {
