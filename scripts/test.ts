@@ -117,10 +117,10 @@ async function runTests(options: RunOptions, tally: Tally): Promise<void> {
       (async function* () {
         for await (const event of events as AsyncIterable<TestEvent>) {
           record(event, tally);
-          const passing = ['test:pass', 'test:start'].includes(event.type);
-          // Acceptance takes minutes: what is done shows as it happens.
-          const shows = verbose || (isolation === 'process' && event.data['nesting'] === 0);
-          if (shows || !passing) yield event;
+          // Acceptance takes minutes: what is done shows as it happens. The reporter wants all starts or none.
+          const outer = isolation === 'process' && event.data['nesting'] === 0;
+          const shows = event.type !== 'test:start' && (event.type !== 'test:pass' || outer);
+          if (verbose || shows) yield event;
         }
       })(),
     );

@@ -171,3 +171,15 @@ describe('docs/status-codes.md', () => {
     );
   });
 });
+
+test('docs/adr/0008-dependencies.md has each dependency, and no other', () => {
+  const [run = [], develop = []] = tables(read('docs/adr/0008-dependencies.md'));
+  const named = (rows: readonly string[][]): string[] =>
+    rows.flatMap(([first = '']) => codeSpans(first)).toSorted();
+  const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<
+    'dependencies' | 'devDependencies',
+    Record<string, string>
+  >;
+  assert.deepEqual(named(run), Object.keys(dependencies).toSorted());
+  assert.deepEqual(named(develop), Object.keys(devDependencies).toSorted());
+});

@@ -9,7 +9,7 @@ import type { ChannelDeps } from '../channel/shared/deps.ts';
 import type { Config } from '../config/config.ts';
 import { formatIssue } from '../config/issue.ts';
 import { loadConfig } from '../config/load.ts';
-import { Engine } from '../engine/engine.ts';
+import { Engine, type EngineDeps } from '../engine/engine.ts';
 import type { HttpDeps } from '../http/call.ts';
 import { makeHttp } from '../http/server.ts';
 import { type Store, StoreError } from '../ports/store.ts';
@@ -56,7 +56,7 @@ export class StartError extends Error {
 const CLOSE_GRACE_MS = 2_000;
 
 export async function startApp(options: Options): Promise<App> {
-  const cleanup = new Cleanup();
+  const cleanup = new Cleanup(clock);
   const log = makeLog({ level: options.logLevel, clock });
   try {
     return await compose(options, cleanup, log);
@@ -107,7 +107,7 @@ async function compose(
 
   // The port must be known before links are written into messages, and nobody be answered before the engine runs.
   const settings = build(config);
-  engine = await Engine.start({ clock, random, store, telemetry, settings, jobs: config.jobs });
+  engine = await startEngine({ clock, random, store, telemetry, settings, jobs: config.jobs });
   const running = engine;
   telemetry.reload({ ok: true, at: clock.now() });
   let stopping = false;
@@ -198,6 +198,15 @@ async function openStore(options: Options): Promise<Store> {
     throw new StartError(`The store ${options.storeFile} cannot be opened: ${why}`, {
       cause: error,
     });
+  }
+}
+
+async function startEngine(deps: EngineDeps): Promise<Engine> {
+  try {
+    return await Engine.start(deps);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    throw new StartError(`The store refuses to start: ${error.message}`, { cause: error });
   }
 }
 

@@ -5,11 +5,15 @@
 import type { Config, Issue } from '../config/config.ts';
 import { formatIssue } from '../config/issue.ts';
 import { loadConfig } from '../config/load.ts';
+import type { Instant } from '../core/time.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Settings } from '../engine/settings.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { closeChannels } from './settings.ts';
+
+/** Faults that one try writes to the log; all of them are in the answer. */
+const ISSUES_LOGGED_MAX = 20;
 
 export interface ReloadState {
   readonly config: Config;
@@ -91,23 +95,18 @@ export class Reloader {
   async #reload(): Promise<ReloadResult> {
     const loaded = await loadConfig(this.#folder, { env: this.#env });
     const now = this.#clock.now();
-    if (loaded.kind === 'invalid') {
-      this.#state = { ...this.#state, issues: loaded.issues, triedAtMs: now };
-      this.#telemetry.reload({ ok: false, at: now });
-      for (const issue of loaded.issues.slice(0, 20))
-        this.#telemetry.log.error({ issue: formatIssue(issue) }, 'the configuration has a fault');
-      this.#telemetry.log.error(
-        { issues: loaded.issues.length },
-        'the new configuration was refused; the old one goes on',
-      );
-      return { kind: 'invalid', issues: loaded.issues };
-    }
+    if (loaded.kind === 'invalid') return this.#refuse(loaded.issues, now);
     const config = this.#prepare(loaded.config);
     const changed = config.hash !== this.#state.config.hash;
     if (changed) {
       const before = this.#settings;
       const settings = this.#build(config);
-      await this.#engine.reload(config.jobs, settings);
+      try {
+        await this.#engine.reload(config.jobs, settings);
+      } catch (error) {
+        await closeChannels(settings);
+        return this.#refuse([storeIssue(this.#folder, error)], now);
+      }
       this.#settings = settings;
       this.#onSwap(config);
       await closeChannels(before);
@@ -125,4 +124,26 @@ export class Reloader {
     );
     return { kind: 'ok', changed };
   }
+
+  #refuse(issues: readonly Issue[], now: Instant): ReloadResult {
+    this.#state = { ...this.#state, issues, triedAtMs: now };
+    this.#telemetry.reload({ ok: false, at: now });
+    for (const issue of issues.slice(0, ISSUES_LOGGED_MAX))
+      this.#telemetry.log.error({ issue: formatIssue(issue) }, 'the configuration has a fault');
+    this.#telemetry.log.error(
+      { issues: issues.length },
+      'the new configuration was refused; the old one goes on',
+    );
+    return { kind: 'invalid', issues };
+  }
 }
+
+/** What only the store knows: a uuid that another job's history holds, a disk that is full. */
+const storeIssue = (file: string, error: unknown): Issue => ({
+  file,
+  line: 1,
+  column: 1,
+  path: 'jobs',
+  message: `the store refuses these jobs: ${error instanceof Error ? error.message : String(error)}`,
+  expected: '',
+});

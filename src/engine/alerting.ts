@@ -53,7 +53,12 @@ export class Alerting {
     let { state } = folded;
     for (const problem of folded.closed) this.#resolve(draft, job, state, problem, now);
     for (const problem of [...folded.opened, ...folded.updated]) {
-      const alert = this.#jobAlert(job, state, problem, now, evidence);
+      const fresh = this.#jobAlert(job, state, problem, now, evidence);
+      // A problem keeps the labels under which it was raised, so that its alert can be told from all others' end.
+      const alert =
+        problem.labels === null
+          ? fresh
+          : { ...fresh, labels: problem.labels, fingerprint: fingerprint(problem.labels) };
       state = withLabels(state, problem, alert.labels);
       this.raise(draft, alert, now);
     }

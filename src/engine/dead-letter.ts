@@ -10,7 +10,10 @@ import type { Delivery } from '../ports/store.ts';
 import { ownAlert } from './alerting.ts';
 import type { Settings } from './settings.ts';
 
-export const deadLetterName = 'TocsinDeliveryFailed';
+const deadLetterName = 'TocsinDeliveryFailed';
+
+export const isDeadLetter = ({ labels }: Pick<Alert, 'labels'>): boolean =>
+  labels['alertname'] === deadLetterName;
 
 export function deadAlert(
   delivery: Delivery,
@@ -47,7 +50,7 @@ export function channelsFor(
   alerts: readonly Alert[],
 ): readonly ChannelSpec[] {
   const own = settings.receivers.get(receiver)?.channels ?? [];
-  const broken = alerts.find((alert) => alert.labels['alertname'] === deadLetterName);
+  const broken = alerts.find(isDeadLetter);
   if (broken === undefined) return own;
   const failed = broken.labels['channel'] ?? '';
   const others = fallbackChannels(settings.receivers.values(), failed);

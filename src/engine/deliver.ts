@@ -12,7 +12,7 @@ import type { Clock, Random } from '../ports/clock.ts';
 import type { Changes, Delivery, Store } from '../ports/store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Alerting } from './alerting.ts';
-import { channelsFor, deadAlert, deadLetterName } from './dead-letter.ts';
+import { channelsFor, deadAlert, isDeadLetter } from './dead-letter.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Draft } from './ledger.ts';
 import { RateLimits } from './rate-limits.ts';
@@ -23,6 +23,8 @@ const LEASE: Duration = duration(60_000);
 /** A send is cut off so long before its lease ends. */
 const LEASE_MARGIN_MS = 10_000;
 const IN_FLIGHT_MAX = 64;
+/** Deliveries leased at once: as many as one channel can take, because what has no room goes back. */
+const CLAIM_MAX = 16;
 /** Sends at once to one channel: a mail server or chat robot wants few, a webhook takes more. */
 const PER_CHANNEL: Record<ChannelType, number> = { email: 4, wecom: 2, sentry: 4, webhook: 16 };
 const DETAIL_MAX = 1_000;
@@ -44,6 +46,7 @@ export class Deliver {
   readonly #broken = new Set<string>();
   readonly #stop = new AbortController();
   readonly #outcomes: GroupCommit;
+  #closing = false;
 
   constructor(deps: {
     clock: Clock;
@@ -77,8 +80,7 @@ export class Deliver {
       for (const one of at) this.#limits.note(channel?.limitKey ?? channelId, one);
     }
     for (const alert of await this.#store.alerts({ now, firing: true, limit: 10_000 }))
-      if (alert.labels['alertname'] === deadLetterName)
-        this.#broken.add(alert.labels['channel'] ?? '');
+      if (isDeadLetter(alert)) this.#broken.add(alert.labels['channel'] ?? '');
   }
 
   get inFlight(): number {
@@ -87,8 +89,8 @@ export class Deliver {
 
   /** Starts what is due and has room; the sends go on after it returns. */
   async activate(): Promise<number> {
-    const room = IN_FLIGHT_MAX - this.#inFlight.size;
-    if (room <= 0 || this.#stop.signal.aborted) return 0;
+    const room = Math.min(CLAIM_MAX, IN_FLIGHT_MAX - this.#inFlight.size);
+    if (room <= 0 || this.#closing) return 0;
     const now = this.#clock.now();
     const claimed = await this.#store.claimDeliveries({
       now,
@@ -99,8 +101,10 @@ export class Deliver {
     });
     const back: Delivery[] = [];
     for (const delivery of claimed) {
-      const at = this.#mayStart(delivery, now);
-      if (at === null) this.#start(delivery, now);
+      const known = this.#settings.current.channels.has(delivery.channelId);
+      const at = known ? this.#mayStart(delivery, now) : null;
+      if (!known) back.push(unaddressed(delivery, now));
+      else if (at === null) this.#start(delivery, now);
       else back.push({ ...delivery, nextAt: at, leaseOwner: null, leaseUntil: null });
     }
     if (back.length > 0) await this.#store.commit({ deliveries: back });
@@ -111,6 +115,7 @@ export class Deliver {
 
   /** Lets running sends end for a while, then cuts them off; they stay due. */
   async close(graceMs: number): Promise<void> {
+    this.#closing = true;
     const cancel = this.#clock.after(graceMs, () => this.#stop.abort());
     await Promise.allSettled([...this.#inFlight.values()].map(({ done }) => done));
     cancel();
@@ -126,8 +131,9 @@ export class Deliver {
     const busy = new Map<string, number>();
     for (const { channelId } of this.#inFlight.values())
       busy.set(channelId, (busy.get(channelId) ?? 0) + 1);
+    // A channel is asked for more once half of its places are free, lest each answer costs a claim.
     for (const spec of this.#specs())
-      if ((busy.get(spec.id) ?? 0) >= PER_CHANNEL[spec.type]) except.push(spec.id);
+      if ((busy.get(spec.id) ?? 0) > PER_CHANNEL[spec.type] / 2) except.push(spec.id);
     return except;
   }
 
@@ -206,11 +212,7 @@ export class Deliver {
   ): Promise<SendResult> {
     const channel = this.#settings.current.channels.get(delivery.channelId);
     if (channel === undefined)
-      return {
-        kind: 'failed',
-        reason: 'config',
-        detail: `channel ${delivery.channelId} is no longer configured`,
-      };
+      return { kind: 'retry', reason: 'config', detail: 'the channel is no longer configured' };
     const cut = new AbortController();
     const cancel = this.#clock.after(LEASE - LEASE_MARGIN_MS, () => cut.abort());
     try {
@@ -331,7 +333,7 @@ export class Deliver {
   }
 
   #raiseDead(draft: Draft, delivery: Delivery, detail: string, now: Instant): void {
-    if (delivery.notification.commonLabels['alertname'] === deadLetterName)
+    if (delivery.notification.alerts.some(isDeadLetter))
       // The alert about a dead letter died itself: it stands in the list of deliveries and in the log.
       return;
     const description = `Delivery ${delivery.id} (${delivery.severity}) was given up after ${delivery.attempts + 1} attempts: ${detail}`;
@@ -346,6 +348,16 @@ export class Deliver {
     draft.alerts.set(alert.fingerprint, { ...alert, startsAt: known?.startsAt ?? now });
   }
 }
+
+/** Its channel is gone with an older configuration: nobody is there to be told, and nothing is broken. */
+const unaddressed = (delivery: Delivery, now: Instant): Delivery => ({
+  ...delivery,
+  state: 'cancelled',
+  leaseOwner: null,
+  leaseUntil: null,
+  lastDetail: 'its channel is no longer configured',
+  finishedAt: now,
+});
 
 function timelineText(row: Delivery, attempt: number, retryAt: Instant | null): string {
   const what = `${row.notification.status} message to ${row.channelId}, attempt ${attempt}`;

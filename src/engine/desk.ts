@@ -22,6 +22,8 @@ export type PingAnswer =
       /** For a start: the run's own context, to hand on to children. */
       readonly traceparent: string | null;
     }
+  /** The job was removed while the report was on its way; nothing was stored. */
+  | { readonly kind: 'gone' }
   /** Nothing was stored; the client should come again after `retryAfterS` seconds. */
   | { readonly kind: 'unavailable'; readonly retryAfterS: number; readonly reason: string };
 

@@ -7,6 +7,7 @@ import type { Clock, Random } from '../ports/clock.ts';
 import { type Store, StoreError } from '../ports/store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { Alerting } from './alerting.ts';
+import { isDeadLetter } from './dead-letter.ts';
 import { Deliver } from './deliver.ts';
 import type { Desk, JobHandle, PingAnswer } from './desk.ts';
 import { Driver, type ReconcilerStatus } from './driver.ts';
@@ -115,14 +116,16 @@ export class Engine implements Desk {
     const judge = new Judge({ registry, alerting, telemetry, runs });
     const watch = new Watch({ clock, registry, judge, settings, telemetry });
     const roster = new Roster({ clock, random, store, registry, settings });
-    await roster.load(deps.jobs);
+    const moved = await roster.load(deps.jobs);
     const ledger = new Ledger({ store, registry, position: await store.lastPosition() });
+    for (const job of moved) ledger.dirty.add(job);
     const aliveAt = await store.aliveAt();
     await ledger.transact((draft) => watch.started(draft, aliveAt));
     await roster.adapt(ledger, alerting);
-    const keys = new IdempotencyKeys(await store.idempotencyKeys());
+    const { idempotencyMaxAge } = deps.settings.limits;
+    const keys = new IdempotencyKeys(await store.idempotencyKeys(), idempotencyMaxAge);
     const ingest = new Ingest({
-      ...{ clock, random, ledger, judge, watch, alerting, runs, keys, telemetry },
+      ...{ clock, random, ledger, registry, judge, watch, alerting, runs, keys, telemetry },
       onFault: (error) => health.failed(error),
       onWritten: () => health.worked(),
     });
@@ -132,7 +135,7 @@ export class Engine implements Desk {
       wake: (at) => driver.wake('deliver', at),
     });
     await deliver.restore();
-    await regroup({ store, ledger, alerting, clock });
+    await regroup({ store, ledger, alerting, clock, settings });
     const sweep = new Sweep({ clock, ledger, registry, judge, watch });
     const wakeDeliver = () => driver.wake('deliver');
     const flush = new Flush({ clock, random, store, settings, telemetry, wakeDeliver });
@@ -179,7 +182,7 @@ export class Engine implements Desk {
 
   async create(name: string): Promise<JobHandle | 'limit' | 'unavailable'> {
     try {
-      return await this.#roster.create(name);
+      return await this.#roster.create(name, this.#ledger);
     } catch (error) {
       this.#health.failed(error);
       return 'unavailable';
@@ -201,17 +204,26 @@ export class Engine implements Desk {
     });
   }
 
-  /** Swaps in a configuration that was built whole; running deliveries end with the channels they began with. */
+  /**
+   * Swaps in a configuration that was built whole. Rejects with the store's error when it refuses the jobs, and then
+   * the old configuration goes on. Running sends end with the channels they began with.
+   */
   async reload(jobs: readonly JobSpec[], settings: Settings): Promise<void> {
+    await this.#ledger.exclusive(() => this.#roster.match(jobs));
     this.#settings.current = settings;
     await this.#roster.reload(jobs, this.#ledger, this.#alerting);
-    await regroup({
+    await regroup(this.#parts());
+    this.#driver.wake('flush');
+  }
+
+  #parts(): Regrouping {
+    return {
       store: this.#store,
       ledger: this.#ledger,
       alerting: this.#alerting,
       clock: this.#clock,
-    });
-    this.#driver.wake('flush');
+      settings: this.#settings,
+    };
   }
 
   get health(): StoreHealth {
@@ -231,7 +243,7 @@ export class Engine implements Desk {
     return this.#driver.status();
   }
 
-  /** Takes no more work, finishes what runs, and notes that Tocsin listened until now. */
+  /** Reports must have stopped coming. Finishes what runs, and notes that Tocsin listened until now. */
   async stop(): Promise<void> {
     await this.#ingest.drained();
     await this.#deliver.close(DELIVER_GRACE_MS);
@@ -243,16 +255,27 @@ export class Engine implements Desk {
 /** Firing alerts that are put into groups anew at once. */
 const REGROUP_MAX = 100_000;
 
-/** Routes may have changed: every firing alert goes into the groups that it belongs to now. */
-async function regroup(deps: {
-  store: Store;
-  ledger: Ledger;
-  alerting: Alerting;
-  clock: Clock;
-}): Promise<void> {
-  const now = deps.clock.now();
-  const firing = await deps.store.alerts({ now, firing: true, limit: REGROUP_MAX });
-  await deps.ledger.transact((draft) => {
-    for (const alert of firing) deps.alerting.group(draft, alert, now);
+interface Regrouping {
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly alerting: Alerting;
+  readonly clock: Clock;
+  readonly settings: SettingsBox;
+}
+
+/**
+ * Routes may have changed: every firing alert goes into the groups that it belongs to now. The alert about a channel
+ * that is no longer configured resolves, because nothing will ever be sent there again.
+ */
+async function regroup({ store, ledger, alerting, clock, settings }: Regrouping): Promise<void> {
+  const now = clock.now();
+  const firing = await store.alerts({ now, firing: true, limit: REGROUP_MAX });
+  await ledger.transact((draft) => {
+    for (const alert of firing) {
+      const channel = isDeadLetter(alert) ? alert.labels['channel'] : undefined;
+      if (channel !== undefined && !settings.current.channels.has(channel))
+        draft.alerts.set(alert.fingerprint, { ...alert, endsAt: now, updatedAt: now });
+      else alerting.group(draft, alert, now);
+    }
   });
 }

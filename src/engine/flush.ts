@@ -99,6 +99,9 @@ export class Flush {
           kind: 'closed',
           detail: 'its route is no longer configured',
         });
+        for (const pending of one.pending)
+          if (pending.incidentId === incident.id)
+            deliveries.push(cancelled(pending, 'its route is no longer configured', now));
         continue;
       }
       const decision = decideFlush({
@@ -159,8 +162,7 @@ export class Flush {
     const { incident } = due;
     for (const { deliveryId, why } of decision.cancel) {
       const pending = due.pending.find((one) => one.id === deliveryId);
-      if (pending)
-        deliveries.push({ ...pending, state: 'cancelled', lastDetail: why, finishedAt: now });
+      if (pending) deliveries.push(cancelled(pending, why, now));
     }
     for (const send of decision.send) {
       const id = `dlv_${this.#random.hex(10)}`;
@@ -191,3 +193,10 @@ export class Flush {
     }
   }
 }
+
+const cancelled = (delivery: Delivery, why: string, now: Instant): Delivery => ({
+  ...delivery,
+  state: 'cancelled',
+  lastDetail: why,
+  finishedAt: now,
+});

@@ -1,6 +1,6 @@
 /**
  * Many small changes that do not depend on one another as one transaction: what comes while a commit is on its way
- * makes up the next one. All of a transaction succeed or fail together.
+ * makes up the next one. What the store refuses in company is tried again alone.
  */
 import type { Changes, Store } from '../ports/store.ts';
 
@@ -35,10 +35,17 @@ export class GroupCommit {
         await this.#store.commit(merged(batch.map(({ changes }) => changes)));
         for (const { resolve } of batch) resolve();
       } catch (error) {
-        for (const { reject } of batch) reject(error);
+        if (batch.length === 1) batch[0]?.reject(error);
+        else await this.#oneByOne(batch);
       }
     }
     this.#busy = false;
+  }
+
+  /** One change that the store refuses must not take the others with it. */
+  async #oneByOne(batch: readonly Waiting[]): Promise<void> {
+    for (const { changes, resolve, reject } of batch)
+      await this.#store.commit(changes).then(resolve, reject);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { judgedKind } from '../core/job/filter.ts';
 import { foldPing, type PingEvent } from '../core/job/fold.ts';
-import type { LogEntry, Ping } from '../core/job/job.ts';
+import type { JobState, LogEntry, OpenRun, Ping } from '../core/job/job.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import { StoreError } from '../ports/store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
@@ -14,7 +14,7 @@ import type { JobHandle, PingAnswer } from './desk.ts';
 import type { IdempotencyKeys } from './idempotency.ts';
 import type { Judge } from './judge.ts';
 import type { Draft, Ledger } from './ledger.ts';
-import type { Job } from './registry.ts';
+import type { Job, Registry } from './registry.ts';
 import type { RunReports } from './runs.ts';
 import type { Watch } from './watch.ts';
 
@@ -52,6 +52,7 @@ export class Ingest {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #ledger: Ledger;
+  readonly #registry: Registry;
   readonly #judge: Judge;
   readonly #watch: Watch;
   readonly #alerting: Alerting;
@@ -63,11 +64,13 @@ export class Ingest {
   #queue: Waiting[] = [];
   #queueBytes = 0;
   #busy = false;
+  #draining: Promise<void> = Promise.resolve();
 
   constructor(deps: {
     clock: Clock;
     random: Random;
     ledger: Ledger;
+    registry: Registry;
     judge: Judge;
     watch: Watch;
     alerting: Alerting;
@@ -80,6 +83,7 @@ export class Ingest {
     this.#clock = deps.clock;
     this.#random = deps.random;
     this.#ledger = deps.ledger;
+    this.#registry = deps.registry;
     this.#judge = deps.judge;
     this.#watch = deps.watch;
     this.#alerting = deps.alerting;
@@ -107,13 +111,14 @@ export class Ingest {
     if (this.#busy) return;
     this.#busy = true;
     // The rest of this turn of the event loop joins the batch.
-    this.#clock.soon(() => void this.#drain());
+    this.#draining = new Promise((resolve) => {
+      this.#clock.soon(() => void this.#drain().then(resolve));
+    });
   }
 
   /** Resolves when nothing waits any more. */
   async drained(): Promise<void> {
-    while (this.#busy || this.#queue.length > 0)
-      await this.#ledger.exclusive(async () => undefined);
+    while (this.#busy) await this.#draining;
     await this.#ledger.exclusive(async () => undefined);
   }
 
@@ -154,7 +159,17 @@ export class Ingest {
     const durationMs = this.#clock.monotonic() - began;
     this.#telemetry.commit({ entries: batch.length, durationMs, ok: true });
     this.#onWritten();
-    for (let i = 0; i < batch.length; i += 1) (batch[i] as Waiting).done(answers[i] as PingAnswer);
+    for (let i = 0; i < batch.length; i += 1)
+      this.#tell(batch[i] as Waiting, answers[i] as PingAnswer);
+  }
+
+  /** One that cannot be answered must not keep the others from their answers. */
+  #tell({ done }: Waiting, answer: PingAnswer): void {
+    try {
+      done(answer);
+    } catch (error) {
+      this.#telemetry.log.error({ err: error }, 'a report that is on disk could not be answered');
+    }
   }
 
   #refuse(batch: readonly Waiting[], began: number, error: unknown): void {
@@ -165,18 +180,25 @@ export class Ingest {
         ? error
         : new StoreError('io', 'taking in reports failed', { cause: error });
     this.#onFault(fault);
-    for (const { ping, done } of batch) {
-      this.#telemetry.ping(ping.kind, 'unavailable');
-      done({ kind: 'unavailable', retryAfterS: RETRY_AFTER_S, reason: fault.fault });
+    for (const waiting of batch) {
+      this.#telemetry.ping(waiting.ping.kind, 'unavailable');
+      const reason = fault.fault;
+      this.#tell(waiting, { kind: 'unavailable', retryAfterS: RETRY_AFTER_S, reason });
     }
   }
 
   #take(draft: Draft, { job, ping }: Waiting): PingAnswer {
+    // A reload may have removed the job while the request was on its way.
+    if (this.#registry.byId(job.id) !== job) {
+      this.#telemetry.ping(ping.kind, 'unknown_job');
+      return { kind: 'gone' };
+    }
     const now = ping.receivedAt;
     const key = ping.idempotencyKey;
-    if (key !== null && this.#keys.known(draft, job.id, key)) {
+    if (key !== null && this.#keys.known(draft, { jobId: job.id, key, now })) {
       draft.after(() => this.#telemetry.ping(ping.kind, 'duplicate'));
-      return { kind: 'duplicate', traceparent: null };
+      const open = ping.kind === 'start' ? openRun(draft.state(job), ping.runId) : null;
+      return { kind: 'duplicate', traceparent: traceparentOf(open) };
     }
     const asOf = ping.at !== null && ping.at < now ? ping.at : now;
     this.#judge.bringUpTo(draft, job, { asOf, now });
@@ -236,7 +258,9 @@ export class Ingest {
       });
     const ignored = kind === 'ign';
     draft.after(() => this.#telemetry.ping(kind, ignored ? 'ignored' : 'accepted'));
-    return { kind: ignored ? 'ignored' : 'accepted', traceparent: traceparentOf(folded.started) };
+    // Also a start that opens no run is answered with a context, so that scripts need not ask whether.
+    const begun = begins ? (folded.started ?? contextFor(event)) : null;
+    return { kind: ignored ? 'ignored' : 'accepted', traceparent: traceparentOf(begun) };
   }
 
   #sampled(job: Job): boolean {
@@ -244,6 +268,12 @@ export class Ingest {
     return ratio >= 1 || this.#random.uniform() < ratio;
   }
 }
+
+const openRun = (state: JobState, runId: string | null): OpenRun | null =>
+  state.runs.findLast((run) => runId === null || run.runId === runId) ?? null;
+
+const contextFor = ({ traceId, spanId, sampled }: PingEvent) =>
+  traceId === null || spanId === null ? null : { traceId, spanId, sampled };
 
 const traceparentOf = (
   run: { traceId: string; spanId: string; sampled: boolean } | null,

@@ -15,7 +15,7 @@ import type { Draft } from './ledger.ts';
 import type { Job, Registry } from './registry.ts';
 import { RunReports } from './runs.ts';
 
-/** Verdicts for one job at one time; more would mean that a fold does not move on. */
+/** Verdicts for one job in one go. One that has more coming, after a long stop of the store, stays due. */
 const VERDICTS_MAX = 64;
 
 export class Judge {
@@ -83,7 +83,6 @@ export class Judge {
       if (found.kind !== 'abandoned')
         draft.after(() => this.#telemetry.detected(Math.max(0, now - at)));
     }
-    throw new Error(`more than ${VERDICTS_MAX} verdicts for job ${job.spec.name} at one time`);
   }
 
   #gapOf(at: Instant): Gap | null {

@@ -86,7 +86,8 @@ export class Draft {
   changes(): Changes {
     const states = [...this.#written].map((job) => ({ jobId: job.id, state: this.state(job) }));
     return {
-      ...(this.log.length > 0 && { log: this.log, after: this.#basis }),
+      after: this.#basis,
+      ...(this.log.length > 0 && { log: this.log }),
       ...(states.length > 0 && { states }),
       ...(this.alerts.size > 0 && { alerts: [...this.alerts.values()] }),
       ...(this.grouped.length > 0 && { grouped: this.grouped }),
@@ -105,6 +106,11 @@ export class Draft {
     }
     this.#settled = true;
     this.#before = null;
+    this.tell();
+  }
+
+  /** What was decided is so: those who asked to hear of it do. */
+  tell(): void {
     for (const call of this.#after) call();
   }
 }
@@ -119,6 +125,7 @@ export class Ledger {
   /** Position after the newest draft that is on disk. */
   #settledN: number;
   #newest: Draft | null = null;
+  #newestDone: Promise<void> | null = null;
   #inFlight = 0;
   /** A commit failed: nothing new begins until the others are back and the store says where its log ends. */
   #failed = false;
@@ -192,10 +199,22 @@ export class Ledger {
 
   async #begin(decide: (draft: Draft) => void): Promise<void> {
     const draft = new Draft(this.#n, this.#newest);
+    const before = this.#newestDone;
     decide(draft);
-    if (draft.empty) return;
+    if (draft.empty) {
+      // Even nothing new may rest on what is still on its way: a repeated report is answered after the first.
+      await before;
+      draft.tell();
+      return;
+    }
     this.#n = draft.position;
     this.#newest = draft;
+    const done = this.#commit(draft);
+    this.#newestDone = done;
+    await done;
+  }
+
+  async #commit(draft: Draft): Promise<void> {
     this.#inFlight += 1;
     try {
       await this.#store.commit(draft.changes());
@@ -206,7 +225,10 @@ export class Ledger {
       throw error;
     } finally {
       this.#inFlight -= 1;
-      if (this.#newest === draft) this.#newest = null;
+      if (this.#newest === draft) {
+        this.#newest = null;
+        this.#newestDone = null;
+      }
       const waiting = this.#waiting;
       this.#waiting = [];
       for (const resolve of waiting) resolve();

@@ -22,10 +22,11 @@ export class Persist {
   }
 
   async activate(): Promise<number> {
-    const { dirty } = this.#ledger;
     // What is dirty now is enough: jobs that become dirty meanwhile have entries beyond `through`.
-    const through = this.#ledger.position;
-    const jobs = [...dirty];
+    const { through, jobs } = await this.#ledger.exclusive(async () => ({
+      through: this.#ledger.position,
+      jobs: [...this.#ledger.dirty],
+    }));
     for (let from = 0; from < jobs.length; from += STATES_MAX)
       await this.#write(jobs.slice(from, from + STATES_MAX));
     await this.#ledger.exclusive(async () => {

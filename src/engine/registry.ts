@@ -10,8 +10,8 @@ import type { JobHandle } from './desk.ts';
 
 export class Job implements JobHandle {
   readonly id: number;
-  readonly uuid: string;
-  readonly origin: 'config' | 'auto';
+  uuid: string;
+  origin: 'config' | 'auto';
   spec: JobSpec;
   state: JobState;
   /** Place in the registry; reused after removal. */
@@ -39,17 +39,23 @@ export class Job implements JobHandle {
 }
 
 export class Registry {
+  /** Ids are small and dense. */
+  readonly #byId: (Job | undefined)[] = [];
   readonly #byUuid = new Map<string, Job>();
   readonly #byName = new Map<string, Job>();
   readonly #byIndex: (Job | undefined)[] = [];
   readonly #free: number[] = [];
   readonly #deadlines = new Deadlines();
   #sorted: readonly Job[] | null = null;
-  /** The last own outage, while it still matters. */
+  /** The newest own outage; it matters to slots and runs that began before it ended. */
   catchUp: CatchUp | null = null;
 
   get size(): number {
     return this.#byName.size;
+  }
+
+  byId(id: number): Job | undefined {
+    return this.#byId[id];
   }
 
   byUuid(uuid: string): Job | undefined {
@@ -82,6 +88,7 @@ export class Registry {
     const index = this.#free.pop() ?? this.#byIndex.length;
     const job = new Job({ ...given, index });
     this.#byIndex[index] = job;
+    this.#byId[job.id] = job;
     this.#byUuid.set(job.uuid, job);
     this.#byName.set(job.spec.name, job);
     this.#sorted = null;
@@ -89,17 +96,22 @@ export class Registry {
     return job;
   }
 
-  remove(job: Job): void {
-    this.#byUuid.delete(job.uuid);
-    if (this.#byName.get(job.spec.name) === job) this.#byName.delete(job.spec.name);
-    this.#byIndex[job.index] = undefined;
-    this.#deadlines.set(job.index, null);
-    this.#free.push(job.index);
-    this.#sorted = null;
+  /** The same object under another name or uuid, so that reports on their way still find it. */
+  rename(job: Job, { spec, uuid }: { spec: JobSpec; uuid: string }): void {
+    this.#forget(job);
+    job.spec = spec;
+    job.uuid = uuid;
+    this.#byUuid.set(uuid, job);
+    this.#byName.set(spec.name, job);
   }
 
-  clear(): void {
-    for (const job of [...this.#byName.values()]) this.remove(job);
+  remove(job: Job): void {
+    if (!this.#isLive(job)) return;
+    this.#forget(job);
+    this.#byIndex[job.index] = undefined;
+    this.#byId[job.id] = undefined;
+    this.#deadlines.set(job.index, null);
+    this.#free.push(job.index);
   }
 
   put(job: Job, state: JobState): void {
@@ -107,14 +119,31 @@ export class Registry {
     this.reschedule(job);
   }
 
+  /** A job that was removed meanwhile has no deadline. */
   reschedule(job: Job): void {
+    if (!this.#isLive(job)) return;
     this.#deadlines.set(job.index, deadline(job.spec, job.state, this.catchUp));
+  }
+
+  /** Another job may have taken over the name or the uuid by now: only what is still this one's goes. */
+  #forget(job: Job): void {
+    if (this.#byUuid.get(job.uuid) === job) this.#byUuid.delete(job.uuid);
+    if (this.#byName.get(job.spec.name) === job) this.#byName.delete(job.spec.name);
+    this.#sorted = null;
+  }
+
+  #isLive(job: Job): boolean {
+    return this.#byIndex[job.index] === job;
   }
 
   /** A due job, or undefined; it stays due until its state moves on. */
   due(now: Instant): Job | undefined {
-    const index = this.#deadlines.due(now);
-    return index < 0 ? undefined : this.#byIndex[index];
+    for (let index = this.#deadlines.due(now); index >= 0; index = this.#deadlines.due(now)) {
+      const job = this.#byIndex[index];
+      if (job !== undefined) return job;
+      this.#deadlines.set(index, null);
+    }
+    return undefined;
   }
 
   /** Takes a job out of the heap until `reschedule`: used to collect several due jobs in one go. */

@@ -1,4 +1,7 @@
-/** Deletes what the stated limits no longer keep: by age everywhere, by number in the log of each job. */
+/**
+ * Deletes what the stated limits no longer keep: by age everywhere, by number in the log of each job.
+ * Invariant: a job whose log was found too long waits in line until the store says that it is short again.
+ */
 import type { Clock } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
@@ -11,19 +14,24 @@ const PIECES_MAX = 50;
 const HEADS_MAX = 100;
 /** A log is trimmed once it has grown by this share of its limit. */
 const SLACK = 0.1;
+/** …and by so many entries at least. */
+const SLACK_MIN = 10;
 
 export class Retain {
   readonly #clock: Clock;
-  readonly #store: Store;
+  readonly #store: Pick<Store, 'retain'>;
   readonly #registry: Registry;
   readonly #settings: SettingsBox;
   readonly #telemetry: Telemetry;
-  /** Sequence number of each job's newest ping when its log was last trimmed. */
+  /** Pings of each job when its log was last within the limit, by job id. */
   readonly #trimmedAt = new Map<number, number>();
+  /** Ids of jobs whose log is too long; those that have waited longest come first. */
+  readonly #waiting = new Set<number>();
+  #entriesPerJob = 0;
 
   constructor(deps: {
     clock: Clock;
-    store: Store;
+    store: Pick<Store, 'retain'>;
     registry: Registry;
     settings: SettingsBox;
     telemetry: Telemetry;
@@ -37,31 +45,42 @@ export class Retain {
 
   async activate(): Promise<number> {
     const { limits } = this.#settings.current;
-    const long = this.#long(limits.entriesPerJob);
+    this.#lineUp(limits.entriesPerJob);
+    let todo = [...this.#waiting];
     let deleted = 0;
     for (let piece = 0; piece < PIECES_MAX; piece += 1) {
-      const heads = long.splice(0, HEADS_MAX);
+      const jobs = todo.slice(0, HEADS_MAX).flatMap((id) => this.#registry.byId(id) ?? []);
+      const heads = jobs.map(({ id, state }) => ({ jobId: id, head: state.head }));
+      // Pings that arrive while the store works are not among those that it has seen.
+      const pings = new Map(jobs.map(({ id, state }) => [id, state.pings]));
       const now = this.#clock.now();
       const done = await this.#store.retain({ now, limits, heads });
       for (const [table, rows] of Object.entries(done.deleted)) {
         deleted += rows;
         if (rows > 0) this.#telemetry.retained(table, rows, now);
       }
-      if (!done.more && long.length === 0) break;
+      for (const id of done.finished) {
+        this.#trimmedAt.set(id, pings.get(id) ?? 0);
+        this.#waiting.delete(id);
+      }
+      // What the store had room for and could not finish is not folded yet: that waits for the next activation.
+      todo = done.more ? todo.filter((id) => this.#waiting.has(id)) : todo.slice(HEADS_MAX);
+      if (!done.more && todo.length === 0) break;
     }
     return deleted;
   }
 
-  #long(entriesPerJob: number): { jobId: number; head: number }[] {
-    const long: { jobId: number; head: number }[] = [];
-    const slack = Math.max(10, Math.floor(entriesPerJob * SLACK));
-    for (const job of this.#registry.all()) {
-      const { pings, head } = job.state;
-      if (pings <= entriesPerJob) continue;
-      if (pings - (this.#trimmedAt.get(job.id) ?? 0) < slack) continue;
-      this.#trimmedAt.set(job.id, pings);
-      long.push({ jobId: job.id, head });
+  #lineUp(entriesPerJob: number): void {
+    // Under another limit, what was short enough may be too long.
+    if (entriesPerJob !== this.#entriesPerJob) this.#trimmedAt.clear();
+    this.#entriesPerJob = entriesPerJob;
+    const isGone = (id: number): boolean => this.#registry.byId(id) === undefined;
+    for (const id of this.#trimmedAt.keys()) if (isGone(id)) this.#trimmedAt.delete(id);
+    for (const id of this.#waiting) if (isGone(id)) this.#waiting.delete(id);
+    const slack = Math.max(SLACK_MIN, Math.floor(entriesPerJob * SLACK));
+    for (const { id, state } of this.#registry.all()) {
+      if (state.pings <= entriesPerJob) continue;
+      if (state.pings - (this.#trimmedAt.get(id) ?? 0) >= slack) this.#waiting.add(id);
     }
-    return long;
   }
 }

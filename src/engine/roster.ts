@@ -2,12 +2,15 @@
  * Which jobs there are: brings registry and store in line with the configured jobs, at start and on reload, and makes
  * jobs from first pings. A job that is no longer wanted leaves the registry; its history stays in the store.
  */
+import { type Alert, isResolved } from '../core/alert/alert.ts';
+import { resolveJobAlert } from '../core/alert/job-alert.ts';
+import { fingerprint } from '../core/alert/labels.ts';
 import { autoJobSpec } from '../core/job/auto.ts';
 import { foldPing } from '../core/job/fold.ts';
 import { newState, scheduleKey } from '../core/job/fresh.ts';
 import type { JobSpec, JobState, LogEntry } from '../core/job/job.ts';
-import { foldPaused, foldResumed, reawait } from '../core/job/verdicts.ts';
-import type { Instant } from '../core/time.ts';
+import { foldPaused, foldResumed, foldRetired, isAtRest, reawait } from '../core/job/verdicts.ts';
+import { type Instant, instant } from '../core/time.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { JobRecord, Store } from '../ports/store.ts';
 import type { Alerting } from './alerting.ts';
@@ -15,6 +18,15 @@ import { verdictEntry } from './judge.ts';
 import type { Draft, Ledger } from './ledger.ts';
 import type { Job, Registry } from './registry.ts';
 import type { SettingsBox } from './settings.ts';
+
+/** A job that no configuration names, and where it stood. */
+interface Unwanted {
+  readonly jobId: number;
+  readonly state: JobState;
+}
+
+/** Marks a state that has to be written though nothing stands in it. */
+const UNREST: JobState['outcomes'] = [{ at: instant(0), kind: 'success', runId: null }];
 
 /** Stored states that one commit holds when many jobs change at a reload. */
 const CHANGED_MAX = 5_000;
@@ -26,7 +38,6 @@ export class Roster {
   readonly #registry: Registry;
   readonly #settings: SettingsBox;
   readonly #creating = new Map<string, Promise<Job | 'limit'>>();
-  #autoJobs = 0;
 
   constructor(deps: {
     clock: Clock;
@@ -42,71 +53,104 @@ export class Roster {
     this.#settings = deps.settings;
   }
 
-  /** Fills an empty registry: stored states, then the log that lies beyond them. */
-  async load(specs: readonly JobSpec[]): Promise<void> {
+  /**
+   * Fills an empty registry: stored states, then the log that lies beyond them. Returns the jobs whose stored state
+   * is behind: until they are written, the log that moved them must not count as folded.
+   */
+  async load(specs: readonly JobSpec[]): Promise<ReadonlySet<Job>> {
     const now = this.#clock.now();
     await this.#sync(specs, now);
     const wanted = new Map(specs.map((spec) => [spec.name, spec]));
-    const byId = new Map<number, Job>();
+    const gone = new Map<number, JobState>();
+    const moved = new Set<Job>();
     await this.#store.jobs((chunk) => {
       for (const record of chunk) {
         const spec = this.#specOf(record, wanted);
-        if (spec === null) continue;
-        const state = record.state ?? newState(spec, now);
-        const job = this.#registry.add({ ...record, spec, state });
-        if (record.origin === 'auto') this.#autoJobs += 1;
-        byId.set(record.id, job);
+        if (spec !== null)
+          this.#registry.add({ ...record, spec, state: record.state ?? newState(spec, now) });
+        else if (record.state !== null) gone.set(record.id, record.state);
       }
     });
     await this.#store.unfolded((chunk) => {
       for (const entry of chunk) {
-        const job = byId.get(entry.jobId);
-        if (job !== undefined && entry.n > job.state.head) job.state = refold(job, entry);
-      }
-    });
-    for (const job of byId.values()) this.#registry.reschedule(job);
-  }
-
-  /** Within `ledger.exclusive`-like order: jobs keep their objects, so that pings in flight still find them. */
-  async reload(specs: readonly JobSpec[], ledger: Ledger, alerting: Alerting): Promise<void> {
-    const now = this.#clock.now();
-    const wanted = new Map(specs.map((spec) => [spec.name, spec]));
-    const known = new Map<number, Job>();
-    for (const job of this.#registry.all()) known.set(job.id, job);
-    const gone = new Set(known.keys());
-    await ledger.exclusive(async () => {
-      await this.#sync(specs, now);
-      await this.#store.jobs((chunk) => {
-        for (const record of chunk) {
-          const spec = this.#specOf(record, wanted);
-          if (spec === null) continue;
-          gone.delete(record.id);
-          const job = known.get(record.id);
-          const renamed =
-            job !== undefined && (job.spec.name !== spec.name || job.uuid !== record.uuid);
-          if (job === undefined || renamed) {
-            if (job) this.#registry.remove(job);
-            const state = job?.state ?? record.state ?? newState(spec, now);
-            this.#registry.add({ ...record, spec, state });
-          } else job.spec = spec;
-        }
-      });
-    });
-    for (const id of gone) this.#registry.remove(known.get(id) as Job);
-    await this.adapt(ledger, alerting);
-    await ledger.transact((draft) => {
-      for (const id of gone) {
-        const job = known.get(id) as Job;
-        const state = draft.state(job);
-        // Nobody can mend the problem of a job that is no longer there: its alerts resolve.
-        const folded = foldPaused(state, { n: state.head, at: now, by: 'config' });
-        if (state.problems.length > 0) {
-          alerting.follow(draft, job, folded, now);
-          draft.put(job, { ...state, problems: [], status: 'new' }, { write: true });
+        const job = this.#registry.byId(entry.jobId);
+        const retired = gone.get(entry.jobId);
+        if (job !== undefined && entry.n > job.state.head) {
+          job.state = refold(job, entry);
+          moved.add(job);
+        } else if (retired !== undefined && entry.n > retired.head) {
+          // Nobody knows its definition any more; its history must stay in reach all the same.
+          const pings = entry.seq ?? retired.pings;
+          gone.set(entry.jobId, { ...retired, head: entry.n, pings, outcomes: UNREST });
         }
       }
     });
     for (const job of this.#registry.all()) this.#registry.reschedule(job);
+    await this.#layToRest(
+      [...gone].map(([jobId, state]) => ({ jobId, state })),
+      now,
+    );
+    return moved;
+  }
+
+  /** First all that can fail: rejects with the store's error, and then nothing has changed. */
+  async match(specs: readonly JobSpec[]): Promise<void> {
+    await this.#sync(specs, this.#clock.now());
+  }
+
+  /** Brings the registry in line with the stored jobs. A job keeps its object, whatever it is called. */
+  async reload(specs: readonly JobSpec[], ledger: Ledger, alerting: Alerting): Promise<void> {
+    await ledger.exclusive(async () => {
+      const now = this.#clock.now();
+      const wanted = new Map(specs.map((spec) => [spec.name, spec]));
+      const seen = new Set<Job>();
+      await this.#store.jobs((chunk) => {
+        for (const record of chunk) {
+          const spec = this.#specOf(record, wanted);
+          if (spec !== null) seen.add(this.#place(record, spec, now));
+        }
+      });
+      const gone = [...this.#registry.all()].filter((job) => !seen.has(job));
+      await this.#layToRest(
+        gone.map(({ id, state }) => ({ jobId: id, state })),
+        now,
+      );
+      for (const job of gone) {
+        this.#registry.remove(job);
+        ledger.dirty.delete(job);
+      }
+    });
+    await this.adapt(ledger, alerting);
+    for (const job of this.#registry.all()) this.#registry.reschedule(job);
+  }
+
+  #place(record: JobRecord, spec: JobSpec, now: Instant): Job {
+    const job = this.#registry.byId(record.id);
+    if (job === undefined)
+      return this.#registry.add({ ...record, spec, state: record.state ?? newState(spec, now) });
+    job.origin = record.origin;
+    if (job.spec.name === spec.name && job.uuid === record.uuid) job.spec = spec;
+    else this.#registry.rename(job, { spec, uuid: record.uuid });
+    return job;
+  }
+
+  /**
+   * Nobody can mend the problem of a job that is no longer there: its alerts resolve, and should it come back it
+   * begins anew, with its history. Done again after a crash: what is at rest already is left alone.
+   */
+  async #layToRest(gone: readonly Unwanted[], now: Instant): Promise<void> {
+    const restless = gone.filter(({ state }) => !isAtRest(state));
+    for (let from = 0; from < restless.length; from += CHANGED_MAX) {
+      const some = restless.slice(from, from + CHANGED_MAX);
+      const alerts: Alert[] = [];
+      for (const { labels } of some.flatMap(({ state }) => state.problems)) {
+        const alert = labels === null ? null : await this.#store.alert(fingerprint(labels));
+        if (alert !== null && !isResolved(alert, now))
+          alerts.push(resolveJobAlert({ alert, at: now, now }));
+      }
+      const states = some.map(({ jobId, state }) => ({ jobId, state: foldRetired(state, now) }));
+      await this.#store.commit({ alerts, states });
+    }
   }
 
   /** Brings the states of jobs in line with definitions that were edited. */
@@ -120,32 +164,29 @@ export class Roster {
   }
 
   /** Several first pings at once make one job. */
-  create(name: string): Promise<Job | 'limit'> {
+  create(name: string, ledger: Ledger): Promise<Job | 'limit'> {
     const known = this.#registry.byName(name);
     if (known) return Promise.resolve(known);
     const running = this.#creating.get(name);
     if (running) return running;
-    const making = this.#make(name).finally(() => this.#creating.delete(name));
+    const making = ledger
+      .exclusive(() => this.#make(name))
+      .finally(() => this.#creating.delete(name));
     this.#creating.set(name, making);
     return making;
   }
 
   async #make(name: string): Promise<Job | 'limit'> {
-    if (this.#autoJobs >= this.#settings.current.autoCreatedJobsMax) return 'limit';
+    const known = this.#registry.byName(name);
+    if (known) return known;
+    let made = 0;
+    for (const { origin } of this.#registry.all()) if (origin === 'auto') made += 1;
+    if (made >= this.#settings.current.autoCreatedJobsMax) return 'limit';
     const now = this.#clock.now();
     const uuid = this.#random.uuid();
-    this.#autoJobs += 1;
-    try {
-      const id = await this.#store.addAutoJob({ name, uuid, spec: '{"kind":"daily"}' }, now);
-      const spec = autoJobSpec(name);
-      return (
-        this.#registry.byName(name) ??
-        this.#registry.add({ id, uuid, origin: 'auto', spec, state: newState(spec, now) })
-      );
-    } catch (error) {
-      this.#autoJobs -= 1;
-      throw error;
-    }
+    const id = await this.#store.addAutoJob({ name, uuid, spec: '{"kind":"daily"}' }, now);
+    const spec = autoJobSpec(name);
+    return this.#registry.add({ id, uuid, origin: 'auto', spec, state: newState(spec, now) });
   }
 
   async #sync(specs: readonly JobSpec[], now: Instant): Promise<void> {

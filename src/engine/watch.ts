@@ -3,7 +3,7 @@
  * looks. Each such gap is recorded and starts the catch-up time, so that nobody is woken for it.
  */
 import { rebased } from '../core/job/verdicts.ts';
-import { type Duration, duration, type Instant } from '../core/time.ts';
+import { type Duration, duration, type Instant, instant } from '../core/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Gap } from '../ports/store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
@@ -108,7 +108,7 @@ export class Watch {
     );
     this.#unrecorded = [...this.#unrecorded, gap];
     this.#judge.gap = gap;
-    this.#registry.catchUp = { since: now, length };
+    this.#registry.catchUp = { from: instant(Math.min(gap.from, now)), since: now, length };
     for (const job of this.#registry.all()) {
       if (gap.kind === 'clock_back') {
         const before = draft.state(job);

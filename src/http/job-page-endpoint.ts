@@ -1,6 +1,5 @@
 /** `/jobs/{name}`: gathers what the page of one job shows. */
 import { daylightNotes } from '../core/schedule/daylight.ts';
-import type { Schedule } from '../core/schedule/schedule.ts';
 import type { Instant } from '../core/time.ts';
 import type { JobHandle } from '../engine/desk.ts';
 import { type Gap, type LogView, StoreError } from '../ports/store.ts';
@@ -39,8 +38,8 @@ export const makeJobPageEndpoint =
         overran,
         from: fromText(host, env),
       })),
-      nextTimes: nextTimes(spec.schedule, now),
-      daylight: daylightNotes(spec.schedule, now, locale),
+      nextTimes: nextTimes(job, now),
+      daylight: daylightNotes(spec.schedule, now, locale)[0] ?? '',
       settings: {
         graceMs: spec.grace,
         maxRuntimeMs: spec.maxRuntime,
@@ -55,9 +54,13 @@ export const makeJobPageEndpoint =
     return { kind: 'page', page };
   };
 
-const nextTimes = (schedule: Schedule, now: Instant): Instant[] => {
+/** From the awaited time on; an interval has no other beginning. */
+const nextTimes = ({ spec: { schedule }, state }: JobHandle, now: Instant): Instant[] => {
+  const { expectedAt } = state;
+  const isInterval = schedule.spec.kind === 'every';
+  const isAhead = expectedAt !== null && expectedAt > now;
+  let at = isAhead ? expectedAt : isInterval ? null : schedule.next(now);
   const times: Instant[] = [];
-  let at = schedule.next(now);
   while (at !== null && times.length < NEXT_TIMES) {
     times.push(at);
     at = schedule.next(at);

@@ -129,7 +129,12 @@ export interface Changes {
     flushAt: Instant | null;
     closedAt: Instant | null;
   }[];
-  /** New rows, or rows replaced by id. */
+  /**
+   * New rows, or rows replaced by id, since flush and send decide on what each read a while ago. Of a row that is
+   * stored, `pending` may become anything; `cancelled` may only become `sent` or `dead`, since the attempt that was
+   * on its way then did take place; `sent` and `dead` are final. A row that would break this is left out in silence,
+   * and the rest of the commit is stored.
+   */
   readonly deliveries?: readonly Delivery[];
   readonly notified?: readonly NotifiedEntry[];
   readonly timeline?: readonly TimelineEntry[];
@@ -255,13 +260,21 @@ export interface Store {
   }>;
   gaps(limit: number): Promise<readonly Gap[]>;
 
-  /** Deletes what the limits no longer keep, a bounded piece at a time; true when more is left. */
+  /**
+   * Deletes what the limits no longer keep, a bounded piece at a time; `more`: it stopped before all was looked at.
+   * `finished`: ids of those jobs of `heads` whose log is no longer than the limit now. The others are to be asked
+   * for again: there was no room for them, or no stored state holds yet what they have too much.
+   */
   retain(query: {
     now: Instant;
     limits: Limits;
     /** Jobs whose log may be too long. */
     heads: readonly { jobId: number; head: number }[];
-  }): Promise<{ deleted: Readonly<Record<string, number>>; more: boolean }>;
+  }): Promise<{
+    deleted: Readonly<Record<string, number>>;
+    more: boolean;
+    finished: readonly number[];
+  }>;
   /** A consistent copy at `file`, made while running. Refuses to overwrite. */
   backup(file: string): Promise<{ bytes: number }>;
   /** Tries a write; resolves when writing works. */

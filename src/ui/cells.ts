@@ -56,7 +56,7 @@ export const problems = ({ words, when }: Cells, row: JobRow): Html[] =>
   row.problems.map(({ kind, since, reason, exitCode }) => {
     const detail = exitCode === null ? reasonText(words, reason) : words.job.exit(String(exitCode));
     return html`<span class="problem">${words.problemSince(words.problems[kind], when.absolute(since))}${
-      detail !== '' && html`: ${detail}`
+      detail !== '' && `${words.marks.colon}${detail}`
     }</span>
 `;
   });
@@ -73,6 +73,12 @@ export const labelList = (labels: Readonly<Record<string, string>>): Html =>
   html`<span class="labels">${Object.entries(labels)
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([name, value]) => html`<code>${name}=${value}</code> `)}</span>`;
+
+/** `, exit 3`; '' when there is nothing to say of it. */
+export const exitText = (words: Words, exitCode: number | null): string =>
+  exitCode === null || exitCode === 0
+    ? ''
+    : `${words.marks.comma}${words.job.exit(String(exitCode))}`;
 
 export const gapText = ({ words, when }: Cells, { kind, from, to }: OwnGap): string =>
   words.banner.gapText[kind](when.absolute(from), when.absolute(to));

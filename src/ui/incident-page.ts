@@ -31,7 +31,10 @@ export const incidentPage = (page: IncidentPage): Html => {
   const { incident } = words;
   const lang = langOf(page);
   const name = `INC-${page.id}`;
-  const state = page.closedAt === null ? mark('down', incident.open) : mark('up', incident.closed);
+  const state =
+    page.closedAt === null
+      ? mark(page.firing > 0 ? 'down' : 'new', incident.open)
+      : mark('up', incident.closed);
   const other = addressOf(`/incidents/${page.id}`, { lang: words.otherCode });
   const title = headline(drawing);
   return framed({
@@ -51,14 +54,18 @@ const headline = ({ page, words, when }: Drawing): string => {
   if (only !== undefined && page.alertsTotal === 1) return titleOf({ words }, only);
   if (page.firing > 0) return words.incident.manyFiring(when.count(page.firing));
   if (page.alertsTotal > 0) return words.incident.allResolved(when.count(page.alertsTotal));
-  return `${words.incident.title} INC-${page.id}`;
+  const { groupLabels: labels } = page;
+  const hasName = 'alertname' in labels || 'job_name' in labels;
+  return hasName
+    ? titleOf({ words }, { labels, annotations: {} })
+    : `${words.incident.title} INC-${page.id}`;
 };
 
 const facts = ({ page, words, when, now }: Drawing): Html => {
   const { incident } = words;
   const { openedAt, closedAt, nextLookAt } = page;
-  const fact = (name: string, value: Html | string): Html =>
-    html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
+  const fact = (name: string, value: Html | string, css = ''): Html =>
+    html`<div class="${css}"><dt>${name}</dt><dd>${value}</dd></div>`;
   const last =
     closedAt === null
       ? fact(incident.nextLook, nextLookAt === null ? words.none : moment(when, nextLookAt))
@@ -67,6 +74,7 @@ const facts = ({ page, words, when, now }: Drawing): Html => {
   return html`<dl class="panel facts ${closedAt === null ? 'down' : ''}">${fact(
     incident.group,
     hasLabels ? labelList(page.groupLabels) : words.none,
+    'wide',
   )}${fact(incident.receiver, page.receiver)}${fact(
     incident.lasted,
     when.length(Math.max(0, (closedAt ?? now) - openedAt)),
@@ -74,7 +82,10 @@ const facts = ({ page, words, when, now }: Drawing): Html => {
 };
 
 /** Job alerts have titles in each language; others bring their own. */
-const titleOf = ({ words }: Pick<Cells, 'words'>, { labels, annotations }: AlertView): string => {
+const titleOf = (
+  { words }: Pick<Cells, 'words'>,
+  { labels, annotations }: Pick<AlertView, 'labels' | 'annotations'>,
+): string => {
   const title = entryOf(words.alertTitles, labels['alertname'] ?? '');
   const job = labels['job_name'];
   if (title !== undefined && job !== undefined) return title(job, annotations['exit_code'] ?? null);
@@ -111,11 +122,10 @@ const alert = (drawing: Drawing, one: AlertView): Html => {
     one.source !== '' && html`<a href="${one.source}" rel="noreferrer">${incident.source}</a>`,
   ].filter((link) => link !== false);
   const log = annotations['log_tail'] ?? '';
-  return html`<section class="panel part alert ${one.isFiring ? 'down' : ''}"><h3>${titleOf(
-    drawing,
-    one,
-  )}</h3>
-<p class="soft">${state} ${lifeOf(drawing, one)}</p>${text !== '' && html`<p>${text}</p>`}${
+  return html`<section class="panel part alert ${one.isFiring ? 'down' : ''}">${
+    page.alertsTotal > 1 && html`<h3>${titleOf(drawing, one)}</h3>`
+  }
+<p class="life soft">${state}${lifeOf(drawing, one)}</p>${text !== '' && html`<p class="text">${text}</p>`}${
     links.length > 0 && html`<p class="links">${links}</p>`
   }${annotationPairs(drawing, one, isOwn ? incident.facts : {})}${
     log !== '' && html`<h4>${incident.logTail}</h4><pre>${log}</pre>`
@@ -179,11 +189,11 @@ const deliveries = (drawing: Drawing): Html => {
   const lines = page.deliveries.map(
     (one) => html`<tr><td class="num">${exactTime(drawing, one.at)}</td>
 <td class="lead"><a href="/api/v1/deliveries/${one.id}">${incident.reasons[one.reason]}</a></td>
-<td>${mark(LIKE[one.state], incident.deliveryStates[one.state])}</td><td>${one.channelId}</td>
-<td class="num">${when.count(one.attempts)}</td><td class="note">${resultOf(drawing, one)}</td></tr>
+<td>${mark(LIKE[one.state], incident.deliveryStates[one.state])}</td><td class="clip" title="${one.channelId}">${one.channelId}</td>
+<td class="num" data-label="${incident.attempts}">${when.count(one.attempts)}</td><td class="note">${resultOf(drawing, one)}</td></tr>
 `,
   );
-  return html`${title}<div class="panel"><table class="rows"><thead><tr>${[
+  return html`${title}<div class="panel scroll"><table class="rows"><thead><tr>${[
     ...heads,
     incident.result,
   ].map((text) => html`<th scope="col">${text}</th>`)}</tr></thead>
@@ -194,8 +204,8 @@ const resultOf = ({ words, when }: Drawing, one: DeliveryView): string => {
   const { incident } = words;
   const result = one.lastResult === null ? '' : incident.results[one.lastResult];
   const next = one.nextAt === null ? '' : incident.nextTry(when.exact(one.nextAt));
-  const what = [result, one.lastDetail].filter(Boolean).join(': ');
-  return [what, next].filter(Boolean).join('; ');
+  const what = [result, one.lastDetail].filter(Boolean).join(words.marks.colon);
+  return [what, next].filter(Boolean).join(words.marks.semicolon);
 };
 
 const timeline = (drawing: Drawing): Html => {
@@ -209,7 +219,7 @@ const timeline = (drawing: Drawing): Html => {
 <td class="lead${kind === 'dead' && ' is-down'}">${entryOf(incident.kinds, kind) ?? kind}</td><td class="note">${detail}</td></tr>
 `,
   );
-  return html`<h2>${incident.timeline}</h2><div class="panel"><table class="rows"><thead><tr>${heads.map(
+  return html`<h2>${incident.timeline}</h2><div class="panel scroll"><table class="rows"><thead><tr>${heads.map(
     (text) => html`<th scope="col">${text}</th>`,
   )}</tr></thead>
 <tbody>${lines}</tbody></table></div>${page.timelineCut && html`<p class="asof">${incident.older}</p>`}`;

@@ -2,7 +2,7 @@
  * The history of a job: a line for each report and each verdict, with a reason, and between them the times in which
  * Tocsin itself did not listen.
  */
-import { type Cells, gapText, jobAddress, langOf, reasonText } from './cells.ts';
+import { type Cells, exitText, gapText, jobAddress, langOf, reasonText } from './cells.ts';
 import type { EntryKind } from './english.ts';
 import { type Html, html } from './html.ts';
 import type { HistoryLine, JobPage } from './job-page-model.ts';
@@ -30,7 +30,7 @@ export const history = (drawing: Drawing): Html => {
     !page.history.some(({ runId }) => runId === run) &&
     !page.openRuns.some(({ runId }) => runId === run);
   return html`${title}${elsewhere && html`<p class="asof">${job.elsewhere(run.slice(0, 40))}</p>`}
-<div class="panel"><table class="rows"><thead><tr>${heads.map(
+<div class="panel scroll"><table class="rows"><thead><tr>${heads.map(
     (text) => html`<th scope="col">${text}</th>`,
   )}</tr></thead>
 <tbody>${withGaps(drawing, page.history)}</tbody></table></div>${pages(drawing)}`;
@@ -51,13 +51,12 @@ const withGaps = (drawing: Drawing, lines: readonly HistoryLine[]): Html[] => {
 const gapLine = (drawing: Drawing, gap: OwnGap | undefined): Html =>
   gap === undefined
     ? html``
-    : html`<tr class="gap"><td colspan="6">${drawing.words.banner.gap}. ${gapText(drawing, gap)}</td></tr>
+    : html`<tr class="gap"><td colspan="6">${drawing.words.banner.gapLine(gapText(drawing, gap))}</td></tr>
 `;
 
 const line = (drawing: Drawing, one: HistoryLine): Html => {
   const { page, words, when } = drawing;
-  const exit =
-    one.exitCode === null || one.exitCode === 0 ? '' : `, ${words.job.exit(String(one.exitCode))}`;
+  const exit = exitText(words, one.exitCode);
   const isMarked = page.run !== null && one.runId === page.run;
   const took = one.durationMs === null || !ENDS.has(one.kind) ? '' : when.length(one.durationMs);
   return html`<tr${isMarked && html` class="marked"`}><td class="num"><time datetime="${when.machine(
@@ -67,7 +66,7 @@ const line = (drawing: Drawing, one: HistoryLine): Html => {
     one.bodyUrl !== null &&
     html` <a class="log" href="${one.bodyUrl}">${words.job.log(when.size(one.bodyBytes))}</a>`
   }</td>
-<td class="num">${took}</td><td>${runMark(drawing, one.runId)}</td><td>${one.from}</td><td class="note">${note(
+<td class="num">${took}</td><td>${runMark(drawing, one.runId)}</td><td class="clip" title="${one.from}">${one.from}</td><td class="note">${note(
     drawing,
     one,
   )}</td></tr>
@@ -80,13 +79,13 @@ const note = ({ words, when }: Drawing, one: HistoryLine): string => {
   const { job } = words;
   const length = one.durationMs === null ? null : when.length(one.durationMs);
   const notes = [
-    one.kind === 'missed' && one.reason === '' && job.noReportBy(when.exact(one.at)),
+    one.kind === 'missed' && one.reason === '' && job.noReport,
     one.kind === 'overrun' && length !== null && job.notDoneAfter(length),
     one.kind === 'abandoned' && length !== null && job.noEndFor(length),
     ENDS.has(one.kind) && one.overran && job.overran,
     reasonText(words, one.reason),
   ];
-  return notes.filter(Boolean).join('; ');
+  return notes.filter(Boolean).join(words.marks.semicolon);
 };
 
 /** The beginning of a run's id, which leads to all lines of that run. */

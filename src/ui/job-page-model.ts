@@ -50,9 +50,10 @@ export interface JobPage {
     readonly overran: boolean;
     readonly from: string;
   }[];
+  /** Empty also for an interval that is counted from a report which is still to come. */
   readonly nextTimes: readonly Instant[];
-  /** What the next change of the clocks does to the schedule. */
-  readonly daylight: readonly string[];
+  /** What the next change of the clocks does to the schedule; '' for nothing. */
+  readonly daylight: string;
   readonly settings: JobSettings;
   /** null for those who may not report. */
   readonly pingUrl: string | null;

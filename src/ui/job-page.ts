@@ -3,6 +3,7 @@
  */
 import {
   addressOf,
+  exitText,
   jobAddress,
   labelList,
   langOf,
@@ -38,7 +39,7 @@ export const jobPage = (page: JobPage): Html => {
     main: html`<div class="headline"><h1>${row.name}</h1>${mark(row.state, words.states[row.state])}</div>
 <p class="asof">${row.severity} · ${group}${
       row.description !== '' && html` · ${row.description}`
-    } · ${asOf}</p>
+    }${row.runbook !== '' && html` · ${runbook(drawing)}`} · ${asOf}</p>
 ${standing(drawing)}${facts(drawing)}
 <div class="columns"><div>${openRuns(drawing)}${history(drawing)}</div>
 <aside>${schedule(drawing)}${settings(drawing)}${report(drawing)}</aside></div>`,
@@ -58,7 +59,7 @@ const standing = (drawing: Drawing): Html => {
     return html`<div class="banner warn"><strong>${words.states.late}</strong>${job.late(
       when.absolute(nextAt),
       when.relative(nextAt),
-    )} ${job.lateUntil(when.absolute(dueAt), when.relative(dueAt))}${runbook(drawing)}</div>`;
+    )}${words.marks.afterSentence}${job.lateUntil(when.absolute(dueAt), when.relative(dueAt))}</div>`;
   }
   return html`${row.problems.map((problem) => problemBanner(drawing, problem))}`;
 };
@@ -66,15 +67,15 @@ const standing = (drawing: Drawing): Html => {
 const problemBanner = (drawing: Drawing, problem: JobRow['problems'][number]): Html => {
   const { page, words, when } = drawing;
   const { kind, since, runId, exitCode } = problem;
-  const exit = exitCode === null ? '' : `, ${words.job.exit(String(exitCode))}`;
+  const exit = exitText(words, exitCode);
   const inRow = kind === 'failed' && page.failuresInRow > 1;
   const told =
     kind === 'slow' && problem.reason !== ''
       ? reasonText(words, problem.reason)
       : words.job.why[kind](when.absolute(since), when.relative(since));
   return html`<div class="banner bad"><strong>${words.problems[kind]}${exit}</strong>${told}${
-    inRow && ` ${words.job.inRow(when.count(page.failuresInRow))}`
-  }${kind === 'failed' && logLink(drawing, runId)}${runbook(drawing)}</div>
+    inRow && words.marks.afterSentence + words.job.inRow(when.count(page.failuresInRow))
+  }${kind === 'failed' && logLink(drawing, runId)}</div>
 `;
 };
 
@@ -84,11 +85,12 @@ const logLink = ({ page, words, when }: Drawing, runId: string | null): Html | n
     (one) => one.kind === 'fail' && one.runId === runId && one.bodyUrl !== null,
   );
   if (!line?.bodyUrl) return null;
-  return html` <a href="${line.bodyUrl}">${words.job.log(when.size(line.bodyBytes))}</a>`;
+  const text = words.job.readLog(when.size(line.bodyBytes));
+  return html`<p class="links"><a href="${line.bodyUrl}">${text}</a></p>`;
 };
 
-const runbook = ({ page: { row }, words }: Drawing): Html | null =>
-  row.runbook === '' ? null : html` <a href="${row.runbook}" rel="noreferrer">${words.runbook}</a>`;
+const runbook = ({ page: { row }, words }: Drawing): Html =>
+  html`<a href="${row.runbook}" rel="noreferrer">${words.runbook}</a>`;
 
 const facts = (drawing: Drawing): Html => {
   const { page, words, when } = drawing;
@@ -98,13 +100,17 @@ const facts = (drawing: Drawing): Html => {
     lastSuccessAt === null
       ? html`<span class="sub">${words.never}</span>`
       : moment(when, lastSuccessAt);
+  // Of a job that is down nothing is awaited, and still it will run again.
+  const [ahead] = page.nextTimes;
+  const isDown = row.state === 'down' && row.nextAt === null;
+  const next = isDown && ahead !== undefined ? moment(when, ahead) : nextDue(drawing, row);
   const took = row.lastDurationMs === null ? words.none : when.length(row.lastDurationMs);
   const fact = (name: string, value: Html): Html =>
     html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
   return html`<dl class="panel facts ${row.state}">${fact(columns.last, lastReport(drawing, row))}${fact(
     job.lastSuccess,
     success,
-  )}${fact(columns.took, html`${took}`)}${fact(columns.next, nextDue(drawing, row))}${fact(
+  )}${fact(columns.took, html`${took}`)}${fact(columns.next, next)}${fact(
     job.reports,
     html`${when.count(pings)}`,
   )}</dl>
@@ -126,41 +132,44 @@ const openRuns = (drawing: Drawing): Html | null => {
 <td><span class="${overran ? '' : 'live'}">${length}</span>${late}</td><td>${runMark(
       drawing,
       runId,
-    )}</td><td>${from}</td></tr>
+    )}</td><td class="note">${from}</td></tr>
 `;
   });
-  return html`<h2>${job.running}</h2><div class="panel"><table class="rows"><thead><tr>${heads.map(
+  return html`<h2>${job.running}</h2><div class="panel scroll"><table class="rows"><thead><tr>${heads.map(
     (text) => html`<th scope="col">${text}</th>`,
   )}</tr></thead>
 <tbody>${lines}</tbody></table></div>`;
 };
 
-/** Times in the zone of the page, and where its clock shows another one also in that of the job. */
-const schedule = ({ page, words, when, now }: Drawing): Html => {
+const schedule = (drawing: Drawing): Html => {
+  const { page, words } = drawing;
   const { row, nextTimes, daylight } = page;
-  const own = row.timezone === '' ? when : makeWhen(page.locale, row.timezone, now);
-  const differs = nextTimes.some((at) => own.absolute(at) !== when.absolute(at));
-  const zones = [row.timezone, page.timezone];
-  const lines = nextTimes.map(
-    (
-      at,
-    ) => html`<tr><td class="num"><time datetime="${when.machine(at)}">${own.absolute(at)}</time></td>${
-      differs && html`<td class="num soft">${when.absolute(at)}</td>`
-    }<td class="soft">${when.relative(at)}</td></tr>
-`,
-  );
-  return html`<h2>${words.columns.schedule}</h2><div class="panel part"><p>${row.scheduleText}<span class="sub"><code>${
+  const isInterval = row.timezone === '';
+  return html`<section><h2>${words.columns.schedule}</h2><div class="panel part"><p>${row.scheduleText}<span class="sub"><code>${
     row.schedule
   }</code> ${row.timezone}</span></p>
 <h3>${words.job.nextTimes}</h3>${
     nextTimes.length === 0
-      ? html`<p>${words.job.noNext}</p>`
-      : html`<table class="times">${
-          differs &&
-          html`<thead><tr>${zones.map((zone) => html`<th scope="col">${zone}</th>`)}<td></td></tr></thead>
-`
-        }<tbody>${lines}</tbody></table>`
-  }${daylight.map((note) => html`<p class="soft">${note}</p>`)}</div>`;
+      ? html`<p>${isInterval ? words.job.afterReport : words.job.noNext}</p>`
+      : times(drawing)
+  }${daylight !== '' && html`<p class="soft">${daylight}</p>`}</div></section>`;
+};
+
+/** In the zone of the job, and where the clock of the page shows another time also in that one. */
+const times = ({ page, words, when, now }: Drawing): Html => {
+  const { row, nextTimes } = page;
+  const own = row.timezone === '' ? when : makeWhen(page.locale, row.timezone, now);
+  const differs = nextTimes.some((at) => own.absolute(at) !== when.absolute(at));
+  const heads = differs ? [row.timezone, page.timezone] : [];
+  const lines = nextTimes.map((at) => {
+    const beside = differs ? when.absolute(at) : when.relative(at);
+    return html`<tr><td><time datetime="${when.machine(at)}">${own.absolute(at)}</time></td><td class="soft">${beside}</td></tr>
+`;
+  });
+  return html`<table class="times" aria-label="${words.job.nextTimes}">${
+    differs &&
+    html`<thead><tr>${heads.map((zone) => html`<th scope="col">${zone}</th>`)}</tr></thead>`
+  }<tbody>${lines}</tbody></table>`;
 };
 
 const settings = ({ page, words, when }: Drawing): Html => {
@@ -181,20 +190,16 @@ const settings = ({ page, words, when }: Drawing): Html => {
     [job.alertsAfter, failures > 1 && job.failures(when.count(failures))],
     [job.recoversAfter, recoveries > 1 && job.successes(when.count(recoveries))],
     [job.labels, Object.keys(labels).length > 0 && labelList(labels)],
-    [
-      words.runbook,
-      row.runbook !== '' && html`<a href="${row.runbook}" rel="noreferrer">${row.runbook}</a>`,
-    ],
   ];
   const pairs = entries.filter(([, value]) => value !== false);
-  return html`<h2>${job.settings}</h2><dl class="panel part pairs">${pairs.map(
+  return html`<section><h2>${job.settings}</h2><dl class="panel part pairs">${pairs.map(
     ([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>
 `,
-  )}</dl>`;
+  )}</dl></section>`;
 };
 
 const report = ({ page, words }: Drawing): Html | null =>
   page.pingUrl === null
     ? null
-    : html`<h2>${words.job.report}</h2><div class="panel part"><pre class="copy">curl -fsS -m 10 --retry 5 ${page.pingUrl}</pre>
-<p class="soft">${words.job.reportHint}</p></div>`;
+    : html`<section><h2>${words.job.report}</h2><div class="panel part"><pre class="copy">curl -fsS -m 10 --retry 5 ${page.pingUrl}</pre>
+<p class="soft">${words.job.reportHint}</p></div></section>`;

@@ -46,8 +46,8 @@ background:var(--panel);color:var(--ink);width:210px;min-width:0}
 background:var(--chip);color:var(--ink);cursor:pointer}
 .panel{background:var(--panel);border:1px solid var(--line);border-radius:10px;overflow:hidden}
 table{width:100%;border-collapse:collapse;table-layout:fixed}
-.list th:nth-child(1){width:35%}.list th:nth-child(4){width:10%}
-.list th:nth-child(2),.list th:nth-child(3),.list th:nth-child(5){width:12%}
+.list th:nth-child(1){width:31%}.list th:nth-child(2),.list th:nth-child(3),.list th:nth-child(5){width:13%}
+.list th:nth-child(4){width:9%}
 th{text-align:left;font-size:12.5px;font-weight:600;color:var(--soft);padding:9px 14px;border-bottom:1px solid var(--line);
 white-space:nowrap}
 td{padding:11px 14px;border-top:1px solid var(--line);vertical-align:top}
@@ -56,6 +56,7 @@ tr.down td:first-child{box-shadow:inset 3px 0 0 var(--down)}
 tr.late td:first-child{box-shadow:inset 3px 0 0 var(--late)}
 .name{font-weight:600;overflow-wrap:anywhere}
 .sub{display:block;color:var(--soft);font-size:13px;overflow-wrap:anywhere}
+.state+.sub{text-wrap:balance}.sub code{display:inline-block}
 .num{font-variant-numeric:tabular-nums;white-space:nowrap}
 .state{display:inline-flex;align-items:center;gap:7px;font-weight:600;white-space:nowrap}
 .state svg,.chips svg{width:13px;height:13px;flex:none}
@@ -68,8 +69,7 @@ a.name{color:inherit;text-decoration-color:var(--line)}a.name:hover{text-decorat
 .soft{color:var(--soft);font-size:13px}
 .headline{display:flex;flex-wrap:wrap;align-items:baseline;gap:2px 14px}
 .headline h1{overflow-wrap:anywhere;min-width:0}
-.banner.bad,.banner.warn{border-width:1px 1px 1px 4px}
-.facts{display:flex;flex-wrap:wrap;gap:14px 44px;margin:0;padding:14px 16px}
+.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:14px 20px;margin:0;padding:14px 16px}
 .facts dt{font-size:12.5px;color:var(--soft);font-weight:600}.facts dd{margin:3px 0 0}
 .columns{display:grid;grid-template-columns:minmax(0,1fr) 300px;gap:0 24px;align-items:start}
 .part{padding:12px 16px}.part p{margin:0}.part p+p{margin-top:8px}
@@ -77,19 +77,24 @@ a.name{color:inherit;text-decoration-color:var(--line)}a.name:hover{text-decorat
 .pairs dt{color:var(--soft)}.pairs dd{margin:0;overflow-wrap:anywhere}
 .labels{display:flex;flex-wrap:wrap;gap:5px}
 .labels code{background:var(--chip);border-radius:5px;padding:2px 7px;overflow-wrap:anywhere}
-.times{width:auto;table-layout:auto;font-size:14px}.times td,.times th{padding:2px 16px 2px 0;border:0}
-code,pre{font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"Noto Sans Mono CJK SC",monospace}
+.times{width:auto;table-layout:auto;font-size:14px}.times td,.times th{padding:2px 14px 2px 0;border:0;white-space:nowrap}
+.times+p{margin-top:10px}.life{display:flex;flex-wrap:wrap;gap:2px 12px}
+code,pre{font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 pre{margin:4px 0 8px;padding:9px 12px;background:var(--bg);border:1px solid var(--line);border-radius:7px;
 white-space:pre-wrap;overflow-wrap:anywhere}
 .copy{user-select:all}
-.rows{table-layout:auto}.rows td{padding:8px 14px;font-size:14px}.rows .note{width:32%;overflow-wrap:anywhere}
-.rows .lead{font-weight:600}.rows .lead a{font-weight:400}
+.scroll{overflow-x:auto}
+.rows{table-layout:auto}.rows td{padding:8px 11px;font-size:14px;white-space:nowrap}.rows th{padding:9px 11px}
+.rows .note,.rows .gap td{white-space:normal;overflow-wrap:anywhere}.rows .note{width:100%;min-width:90px}
+.rows .clip{max-width:170px;overflow:hidden;text-overflow:ellipsis}
+.rows .sub{display:inline;margin-left:8px}.rows .is-down{font-weight:600}.rows .is-down a{font-weight:400}
 .rows .marked td{background:var(--late-bg)}.rows .marked td:first-child{box-shadow:inset 3px 0 0 var(--late)}
 .rows .gap td{background:var(--chip);color:var(--soft);font-size:13px}
-.log{white-space:nowrap;font-size:13px}a.run{color:inherit;text-decoration-color:var(--line)}
+.log{font-size:13px;margin-left:4px}a.run{color:inherit;text-decoration-color:var(--line)}
 .alert{margin:0 0 12px;border-left:4px solid var(--up)}.alert.down{border-left-color:var(--down)}
 .alert h3{font-size:16px;color:inherit;margin:0 0 4px}.alert h4{font-size:13px;margin:10px 0 4px;color:var(--soft)}
-.alert .pairs,.alert>.labels{margin-top:10px}.links{display:flex;flex-wrap:wrap;gap:4px 18px}
+.alert .pairs,.alert>.labels{margin-top:10px}.alert .text{white-space:pre-line}
+.links{display:flex;flex-wrap:wrap;gap:4px 18px;margin:4px 0 0}
 .pages{display:flex;gap:18px;padding:14px 2px;font-size:14px}
 .empty{padding:46px 20px;text-align:center}
 .empty p{color:var(--soft);max-width:52ch;margin:6px auto 0}
@@ -100,7 +105,7 @@ white-space:pre-wrap;overflow-wrap:anywhere}
 .wrap{padding:0 14px 30px}h1{font-size:22px}
 .search{margin-left:0;width:100%}.search input{flex:1;width:auto}
 .list,.list tbody{display:block}
-.facts{display:grid;grid-template-columns:1fr 1fr}
+.facts{grid-template-columns:1fr 1fr}.facts .wide{grid-column:1/-1}
 .list thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
 .list tr{display:grid;grid-template-columns:repeat(6,minmax(0,1fr));gap:9px 12px;padding:13px 14px;
 border-top:1px solid var(--line)}
@@ -116,14 +121,15 @@ tr.down td:first-child,tr.late td:first-child{box-shadow:none}
 .rows thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
 .rows tr{display:flex;flex-wrap:wrap;align-items:baseline;gap:2px 14px;padding:10px 14px;border-top:1px solid var(--line)}
 .rows tbody tr:first-child{border-top:0}
-.rows td{display:block;padding:0;border:0}.rows td:empty{display:none}
-.rows .lead{order:-1;flex:1 0 55%}.rows .note{width:auto;flex-basis:100%;color:var(--soft)}
-.rows .sub{display:inline;margin-left:8px}
+.rows td,.rows .note{display:block;padding:0;border:0;white-space:normal;max-width:100%}.rows td:empty{display:none}
+.rows .lead{order:-1;flex:1 0 55%;font-weight:600}.rows .lead a{font-weight:400}.rows .note{width:auto;flex-basis:100%;color:var(--soft)}
 .rows tr.marked{background:var(--late-bg);box-shadow:inset 3px 0 0 var(--late)}
 .rows .marked td,.rows .gap td{background:none}.rows .marked td:first-child{box-shadow:none}
 .rows tr.gap{background:var(--chip)}
+.rows td[data-label]::before{content:attr(data-label) " ";color:var(--soft)}
 }
-@media(max-width:980px){.columns{grid-template-columns:minmax(0,1fr)}}
+@media(max-width:1140px){.columns{grid-template-columns:minmax(0,1fr)}
+aside{display:grid;grid-template-columns:repeat(auto-fit,minmax(260px,1fr));gap:0 24px}}
 @media(prefers-reduced-motion:no-preference){.live{animation:pulse 2s ease-in-out infinite}@keyframes pulse{50%{opacity:.55}}}
 `;
 

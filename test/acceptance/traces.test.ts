@@ -238,19 +238,16 @@ function checkLog(server: Server, runs: Readonly<Record<string, Context>>): void
 
 describe('a collector that is away', () => {
   const worksAndStops = async (
-    endpoint: string,
-    untilTold: (server: Server) => Promise<unknown>,
-  ) => {
+    env: Readonly<Record<string, string>>,
+    untilNoticed: (server: Server) => Promise<unknown>,
+  ): Promise<string> => {
     await using sink = await startSink();
     using place = makePlace(yaml(sink.url));
-    await using server = await startServer(place, {
-      // Shorter than by default, so that giving up can be seen soon.
-      env: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_TIMEOUT: '1500' },
-    });
+    await using server = await startServer(place, { env });
     await ping(server, 'nightly/start');
     await ping(server, 'nightly/3');
     await until('the message', WAIT_MS, () => sink.received.length > 0);
-    await untilTold(server);
+    await untilNoticed(server);
     await ping(server, 'nightly');
     const stoppedAt = performance.now();
     assert.equal(await server.stop(), 0);
@@ -262,7 +259,12 @@ describe('a collector that is away', () => {
   test('because nothing listens there: said once, counted, and nothing waits', async () => {
     const gone = await openCollector();
     await gone[Symbol.asyncDispose]();
-    const logs = await worksAndStops(gone.endpoint, (server) =>
+    // Shorter than by default, so that giving up can be seen soon.
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: gone.endpoint,
+      OTEL_EXPORTER_OTLP_TIMEOUT: '1500',
+    };
+    const logs = await worksAndStops(env, (server) =>
       until('the failure to be counted', WAIT_MS, async () => {
         const metrics = await (await fetch(`${server.url}/metrics`)).text();
         return /^tocsin_otel_export_failures_total\{[^}]*\} [1-9]/m.test(metrics);
@@ -273,7 +275,8 @@ describe('a collector that is away', () => {
 
   test('because it hangs: the process stops all the same', async () => {
     await using collector = await openCollector('hang');
-    await worksAndStops(collector.endpoint, () => collector.reached);
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint };
+    await worksAndStops(env, () => collector.reached);
   });
 
   test('an endpoint that is none is refused at the start, in words', async () => {

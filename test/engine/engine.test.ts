@@ -4,6 +4,7 @@ import type { Matcher } from '../../src/core/alert/alert.ts';
 import { makeMatcher } from '../../src/core/alert/matcher.ts';
 import type { JobSpec } from '../../src/core/job/job.ts';
 import { duration } from '../../src/core/time.ts';
+import type { PingAnswer } from '../../src/engine/desk.ts';
 import { StoreError } from '../../src/ports/store.ts';
 import { jobSpec, periodic } from '../core/job/play.ts';
 import { at, Harness } from './harness.ts';
@@ -11,6 +12,9 @@ import { at, Harness } from './harness.ts';
 /** Every 60 s, 10 s of grace; START is a slot. */
 const minutely = (name: string, over: Partial<JobSpec> = {}): JobSpec =>
   jobSpec({ name, schedule: periodic(60), grace: duration(10_000), ...over });
+
+const contextOf = (answer: PingAnswer): string =>
+  'traceparent' in answer ? (answer.traceparent ?? '') : '';
 
 const told = (harness: Harness) =>
   harness.sent.map(({ t, channel, alerts }) => `${t} ${channel} ${alerts.join(', ')}`);
@@ -61,17 +65,11 @@ describe('from silence to a message', () => {
   test('a start is answered with the context of its run', async () => {
     await using h = await Harness.open({ jobs: [minutely('backup')] });
     const own = await h.ping('backup', 'start');
-    assert.match(
-      own.kind === 'unavailable' ? '' : (own.traceparent ?? ''),
-      /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/,
-    );
+    assert.match(contextOf(own), /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
     await h.ping('backup');
     const parent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-00`;
     const joined = await h.ping('backup', 'start', { traceparent: parent });
-    assert.match(
-      joined.kind === 'unavailable' ? '' : (joined.traceparent ?? ''),
-      /^00-a{32}-[0-9a-f]{16}-00$/,
-    );
+    assert.match(contextOf(joined), /^00-a{32}-[0-9a-f]{16}-00$/);
     await h.ping('backup');
     assert.equal(h.telemetry.runs.length, 2);
     assert.equal(h.telemetry.runs[1]?.trace.traceId, 'a'.repeat(32));
@@ -184,6 +182,150 @@ describe('restart and crash', () => {
     // Silence from here: noticed in minutes, not after the step has been made up for.
     await h.pass(500);
     assert.equal(h.sent.length, 1);
+  });
+});
+
+describe('jobs that come, go and change their names', () => {
+  const daily = (name: string, over: Partial<JobSpec> = {}) =>
+    jobSpec({ name, schedule: periodic(86_400), ...over });
+
+  test('a second crash forgets nothing that the first restart had folded', async () => {
+    await using h = await Harness.open({ jobs: [daily('a')] });
+    for (let i = 0; i < 5; i += 1) await h.ping('a');
+    await h.crash();
+    await h.start();
+    await h.pass(3);
+    await h.crash();
+    await h.start();
+    assert.equal((await h.state('a')).pings, 5);
+  });
+
+  test('a report for a job that was removed meanwhile is refused, and blinds nothing', async () => {
+    await using h = await Harness.open({ jobs: [minutely('a'), minutely('b')] });
+    await h.ping('b');
+    const gone = h.engine.jobByName('a');
+    assert.ok(gone);
+    await h.engine.reload([minutely('b')], h.settings());
+    const answer = await new Promise<PingAnswer>((resolve) => {
+      h.engine.report(gone, h.pingOf('success'), resolve);
+    });
+    assert.equal(answer.kind, 'gone');
+    await h.pass(80);
+    assert.deepEqual(
+      h.sent.map((one) => one.alerts[0]),
+      ['firing JobMissed b'],
+    );
+  });
+
+  test('a report on its way while its job is renamed counts for the job', async () => {
+    await using h = await Harness.open({ jobs: [minutely('a')] });
+    await h.ping('a');
+    const job = h.engine.jobByName('a');
+    assert.ok(job);
+    await h.engine.reload([minutely('z', { was: 'a' })], h.settings());
+    assert.equal(h.engine.jobByName('z'), job);
+    await new Promise<PingAnswer>((resolve) => {
+      h.engine.report(job, h.pingOf('success'), resolve);
+    });
+    assert.equal((await h.state('z')).pings, 2);
+  });
+
+  test('uuids that swap places lead to the jobs that have them now', async () => {
+    const one = '11111111-1111-4111-8111-111111111111';
+    const two = '22222222-2222-4222-8222-222222222222';
+    await using h = await Harness.open({
+      jobs: [daily('a', { uuid: one }), daily('b', { uuid: two })],
+    });
+    await h.engine.reload([daily('a', { uuid: two })], h.settings());
+    assert.equal(h.engine.jobByUuid(two)?.spec.name, 'a');
+    assert.equal(h.engine.jobByUuid(one), undefined);
+  });
+
+  test('a job that was removed while Tocsin was stopped resolves its alert', async () => {
+    await using h = await Harness.open({ jobs: [daily('a'), daily('b')] });
+    await h.ping('a', 'fail');
+    await h.pass(3);
+    await h.stop();
+    await h.start([daily('b')]);
+    await h.pass(30);
+    assert.deepEqual(
+      h.sent.map((one) => one.alerts[0]),
+      ['firing JobFailed a', 'resolved JobFailed a'],
+    );
+    await h.engine.reload([daily('a'), daily('b')], h.settings());
+    assert.deepEqual(await h.state('a'), { status: 'new', problems: [], pings: 1 });
+  });
+
+  test('a job that is put back is not late for the time it was away', async () => {
+    await using h = await Harness.open({ jobs: [minutely('a'), daily('b')] });
+    await h.ping('a');
+    await h.engine.reload([daily('b')], h.settings());
+    await h.pass(400);
+    await h.engine.reload([minutely('a'), daily('b')], h.settings());
+    await h.pass(30);
+    assert.deepEqual(told(h), []);
+  });
+
+  test('a jobs first reports during a reload make one job', async () => {
+    await using h = await Harness.open({ jobs: [daily('b')] });
+    const [made] = await Promise.all([
+      h.engine.create('x'),
+      h.engine.reload([daily('b')], h.settings()),
+    ]);
+    assert.equal(h.engine.jobByName('x'), made);
+    assert.equal(h.engine.jobs().filter((job) => job.spec.name === 'x').length, 1);
+  });
+
+  test('a problem keeps the labels under which it was raised', async () => {
+    await using h = await Harness.open({ jobs: [minutely('a')] });
+    await h.ping('a', 'fail', { env: 'prod', exitCode: 3 });
+    await h.pass(3);
+    await h.engine.reload([minutely('a', { severity: 'P0' })], h.settings());
+    await h.ping('a', 'fail', { exitCode: 4 });
+    await h.pass(10);
+    await h.ping('a');
+    await h.pass(30);
+    assert.deepEqual(await h.store.alerts({ now: h.clock.now(), firing: true, limit: 10 }), []);
+    assert.equal(h.sent.at(-1)?.status, 'resolved');
+  });
+
+  test('many verdicts at once leave the job due and the others judged', async () => {
+    await using h = await Harness.open({ jobs: [minutely('a', { failures: 100 }), minutely('b')] });
+    await h.ping('a');
+    await h.ping('b');
+    h.fault = new StoreError('full', 'writing verdicts');
+    await h.pass(70 * 60);
+    h.fault = null;
+    await h.pass(5);
+    assert.ok((h.engine.jobByName('a')?.state.failuresInRow ?? 0) > 64);
+    assert.deepEqual(
+      h.sent.map((one) => one.alerts[0]),
+      ['firing JobMissed b'],
+    );
+  });
+
+  test('jobs that the store refuses leave the old configuration running', async () => {
+    const uuid = '11111111-1111-4111-8111-111111111111';
+    await using h = await Harness.open({ jobs: [daily('a', { uuid }), daily('b')] });
+    await assert.rejects(
+      h.engine.reload([daily('a'), daily('b', { uuid })], h.settings({ externalUrl: 'x' })),
+    );
+    assert.equal(h.engine.jobByUuid(uuid)?.spec.name, 'a');
+    await h.ping('b', 'fail');
+    await h.pass(3);
+    assert.equal(h.sent.length, 1);
+  });
+
+  test('a delivery whose channel is gone is cancelled and alarms nobody', async () => {
+    await using h = await Harness.open({ jobs: [daily('a')], receivers: { ops: 1 } });
+    h.answers.set('ops/webhook/0', () => ({ kind: 'retry', reason: 'network', detail: 'refused' }));
+    await h.ping('a', 'fail');
+    await h.pass(3);
+    const receivers = new Map([['ops', { name: 'ops', channels: [] }]]);
+    await h.engine.reload([daily('a')], h.settings({ receivers, channels: new Map() }));
+    await h.pass(300);
+    assert.equal((await h.store.deliveries({ state: 'pending', limit: 5 })).length, 0);
+    assert.equal((await h.store.deliveries({ state: 'dead', limit: 5 })).length, 0);
   });
 });
 

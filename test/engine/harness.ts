@@ -10,7 +10,7 @@ import type { PingAnswer } from '../../src/engine/desk.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import type { Settings } from '../../src/engine/settings.ts';
 import type { Channel } from '../../src/ports/channel.ts';
-import type { Store, StoreError } from '../../src/ports/store.ts';
+import type { Changes, Store, StoreError } from '../../src/ports/store.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { FakeClock, fakeRandom } from '../fake/clock.ts';
 import { quietTelemetry } from '../fake/telemetry.ts';
@@ -57,10 +57,16 @@ export class Harness {
   readonly telemetry = quietTelemetry();
   /** While set, every write fails with it. */
   fault: StoreError | null = null;
+  /** While set, every write is done and all the same reported as failed with it. */
+  lateFault: StoreError | null = null;
+  /** Hears of every commit that is on disk. */
+  committed: (changes: Changes) => void = () => undefined;
   readonly #folder: string;
   readonly #options: HarnessOptions;
   #store: Store | null = null;
   #engine: Engine | null = null;
+  /** Of the running engine; one that was killed hears nothing more. */
+  #life = { over: false };
   #busy = 0;
   #starts = 0;
 
@@ -88,7 +94,8 @@ export class Harness {
   async start(jobs: readonly JobSpec[] = this.#options.jobs ?? []): Promise<void> {
     this.#starts += 1;
     const store = await openSqliteStore({ file: join(this.#folder, 'tocsin.db') });
-    this.#store = this.#counting(store);
+    this.#life = { over: false };
+    this.#store = this.#counting(store, this.#life);
     this.#engine = await Engine.start({
       clock: this.clock,
       random: fakeRandom(this.#starts),
@@ -110,9 +117,20 @@ export class Harness {
     await store?.close();
   }
 
+  /** `kill -9` in the middle of things: what is on its way to disk arrives there, and nobody hears of it. */
+  async kill(): Promise<void> {
+    this.#life.over = true;
+    await this.crash();
+  }
+
   async stop(): Promise<void> {
-    const stopping = this.engine.stop();
+    const stop = { isOver: false };
+    const stopping = this.engine.stop().finally(() => {
+      stop.isOver = true;
+    });
     await this.settle();
+    // A message that is still on its way gets some time.
+    while (!stop.isOver) await this.pass(1);
     await stopping;
     this.#engine = null;
     await this.store.close();
@@ -183,7 +201,7 @@ export class Harness {
     const job = this.engine.jobByName(name);
     if (job === undefined) throw new Error(`no job ${name}`);
     return await new Promise((resolve) => {
-      this.engine.report(job, { ...this.#ping(kind), ...over }, resolve);
+      this.engine.report(job, { ...this.pingOf(kind), ...over }, resolve);
     });
   }
 
@@ -234,7 +252,7 @@ export class Harness {
     return { status: state.status, problems, pings: state.pings };
   }
 
-  #ping(kind: Exclude<PingKind, 'ign'>): Ping {
+  pingOf(kind: Exclude<PingKind, 'ign'>): Ping {
     return {
       kind,
       at: null,
@@ -274,19 +292,39 @@ export class Harness {
   }
 
   /** Counts calls on their way, so that `settle` knows when all is calm. */
-  #counting(store: Store): Store {
+  #counting(store: Store, life: { readonly over: boolean }): Store {
+    const never = new Promise<never>(() => undefined);
+    const call = async (name: string, run: () => unknown, args: unknown[]): Promise<unknown> => {
+      this.#busy += 1;
+      try {
+        const result = await run();
+        if (name === 'commit') {
+          this.committed(args[0] as Changes);
+          if (this.lateFault !== null) throw this.lateFault;
+        }
+        return result;
+      } finally {
+        this.#busy -= 1;
+      }
+    };
     return new Proxy(store, {
       get: (target, name) => {
         const member: unknown = Reflect.get(target, name);
         if (typeof member !== 'function') return member;
         return (...args: unknown[]) => {
+          const run = (): unknown => Reflect.apply(member, target, args);
+          if (name === 'close') return run();
+          if (life.over) return never;
           const writes = name === 'commit' || name === 'probe';
           if (writes && this.fault !== null) return Promise.reject(this.fault);
-          this.#busy += 1;
-          const result: unknown = Reflect.apply(member, target, args);
-          return Promise.resolve(result).finally(() => {
-            this.#busy -= 1;
-          });
+          const done = call(String(name), run, args);
+          return done.then(
+            (result) => (life.over ? never : result),
+            (error: unknown) => {
+              if (life.over) return never;
+              throw error;
+            },
+          );
         };
       },
     });

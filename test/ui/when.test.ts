@@ -20,6 +20,8 @@ describe('times for people', () => {
     ['midnight is 00:00', en.absolute(away(4 * HOUR)), 'Mar 2, 00:00'],
     ['another year', en.absolute(away(-90 * DAY)), 'Dec 1, 2025, 20:00'],
     ['a date in Chinese', zh.absolute(now), '3月1日 20:00'],
+    ['to the second', en.exact(away(-29 * SECOND)), 'Mar 1, 19:59:31'],
+    ['to the second, another year', en.exact(away(-90 * DAY)), 'Dec 1, 2025, 20:00:00'],
     ['for machines', en.machine(now), '2026-03-01T12:00:00Z'],
     ['no time at all', en.length(0), '0 ms'],
     ['milliseconds', en.length(340), '340 ms'],
@@ -30,6 +32,9 @@ describe('times for people', () => {
     ['hours and minutes', en.length(3 * HOUR + 12 * MINUTE), '3 h 12 min'],
     ['days and hours', en.length(3 * DAY + HOUR), '3 d 1 h'],
     ['a length in Chinese', zh.length(92_000), '1 分 32 秒'],
+    ['bytes', en.size(999), '999 B'],
+    ['thousands of bytes', en.size(2_140), '2.1 kB'],
+    ['millions of bytes', zh.size(1_500_000), '1.5 MB'],
     ['numbers', en.count(100_000), '100,000'],
     ['an unknown zone is UTC', makeWhen('en', 'Mars/Olympus', now).absolute(now), 'Mar 1, 12:00'],
   ];

@@ -3,12 +3,14 @@
  * Own outages: a slot or run that began before Tocsin listened again is not judged before the catch-up time is over,
  * because its report may have been sent in vain.
  */
-import { DAY, type Duration, HOUR, type Instant, instant, plus } from '../time.ts';
+import { DAY, type Duration, HOUR, type Instant, instant, latest, plus } from '../time.ts';
 import { earlyToleranceMs } from './fold.ts';
 import type { JobSpec, JobState, OpenRun } from './job.ts';
 
 /** Tocsin was not listening until `since`. */
 export interface CatchUp {
+  /** When it stopped listening. */
+  readonly from: Instant;
   readonly since: Instant;
   /** Stated time that every job gets from then on. */
   readonly length: Duration;
@@ -16,7 +18,10 @@ export interface CatchUp {
 
 /** A run that overran and never ended is given up after this long. */
 const ABANDON_AFTER: Duration = DAY;
-/** A job whose next slot falls due within this time of the return is judged only then. */
+/**
+ * A job that was not heard for most of its slot's grace, and whose next slot falls due within this time of the
+ * return, is judged only then.
+ */
 const CATCH_UP_SLOT_MAX: Duration = HOUR;
 
 export type Verdict =
@@ -41,11 +46,13 @@ function missedAt(spec: JobSpec, state: JobState, catchUp: CatchUp | null): Inst
   if (spec.maxRuntime !== null && state.runs.length > 0) return null;
   const slot = state.expectedAt as Instant;
   if (catchUp === null || slot >= catchUp.since) return due;
-  const stated = plus(catchUp.since, catchUp.length);
+  const stated = instant(Math.max(due, plus(catchUp.since, catchUp.length)));
+  const away = Math.min(due, catchUp.since) - Math.max(slot, catchUp.from);
+  if (away * 2 < due - slot) return stated;
+  // The report most likely went out while nobody listened, and may never come again: the next slot tells.
   const nextSlot = spec.schedule.next(catchUp.since);
   const nextDue = nextSlot === null ? stated : plus(nextSlot, spec.grace);
-  const waited = nextDue <= plus(catchUp.since, CATCH_UP_SLOT_MAX) ? nextDue : stated;
-  return instant(Math.max(due, stated, waited));
+  return nextDue <= plus(catchUp.since, CATCH_UP_SLOT_MAX) ? latest(stated, nextDue) : stated;
 }
 
 const overrunAt = (spec: JobSpec, run: OpenRun, catchUp: CatchUp | null): Instant => {

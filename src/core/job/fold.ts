@@ -11,7 +11,7 @@ import { newestReport, remember } from './standing.ts';
 
 /** Runs that may be open at once in one job; a further start gives up the oldest. */
 export const OPEN_RUNS_MAX = 16;
-/** A second failure report of one run within this time is a repeated delivery, not a second failure. */
+/** A second report of one run within this time is a repeated delivery: clients try again for about so long. */
 const REPEAT_WINDOW_MS = 120_000;
 
 /** A ping as it enters the log. */
@@ -131,11 +131,12 @@ function isRepeat(state: JobState, event: PingEvent, kind: 'success' | 'fail'): 
       if (event.at !== event.receivedAt && known.at === event.at) return true;
       continue;
     }
-    // Some scripts use one run id for ever: then only a repeat that would change the order of things, or one
-    // right behind the first, is a second delivery.
-    const newest = i === state.outcomes.length - 1;
-    if (!newest || known.at === event.at) return true;
-    return kind === 'fail' && Math.abs(event.at - known.at) <= REPEAT_WINDOW_MS;
+    // Some scripts use one run id for ever: then only what comes right behind the first, and would count twice or
+    // change the order of things, is a second delivery.
+    if (known.at === event.at) return true;
+    const isNewest = i === state.outcomes.length - 1;
+    const isNear = Math.abs(event.at - known.at) <= REPEAT_WINDOW_MS;
+    return isNear && (kind === 'fail' || !isNewest);
   }
   return false;
 }
@@ -203,6 +204,7 @@ function foldEnd(
       : 'arrived late, older than the newest report';
   const settled = settle(spec, next, {
     at: event.at,
+    kind,
     exitCode: event.exitCode,
     runId: event.runId,
     traceId: timed?.traceId || event.traceId,

@@ -49,6 +49,8 @@ export const quiet = {
 
 export interface Cause {
   readonly at: Instant;
+  /** What is being folded; a verdict tells nothing of an exit code. */
+  readonly kind: 'success' | 'fail' | 'missed';
   readonly exitCode: number | null;
   readonly runId: string | null;
   readonly traceId: string | null;
@@ -89,7 +91,8 @@ export function settle(
       if (known) closed.push(known);
       return;
     }
-    const fromCause = kind === 'failed' && by !== null && by.at === cause.at;
+    const reported = kind === 'failed' && cause.kind === 'fail';
+    const fromCause = reported && by !== null && by.at === cause.at;
     const problem: Problem = known
       ? { ...known, ...(kind === 'failed' ? { exitCode: cause.exitCode, runId: cause.runId } : {}) }
       : {
@@ -104,7 +107,7 @@ export function settle(
         };
     problems.push(problem);
     if (!known) opened.push(problem);
-    else if (kind === 'failed' && known.exitCode !== problem.exitCode) updated.push(problem);
+    else if (reported && known.exitCode !== problem.exitCode) updated.push(problem);
   };
   keep('missed', standing.missed, standing.missedBy);
   keep('failed', standing.failed, standing.failedBy);

@@ -17,7 +17,15 @@ export function foldMissed(
   const settled = settle(
     spec,
     { ...before, ...remembered, head: n, earlyAt: null },
-    { at, exitCode: null, runId: null, traceId: null, spanId: null, recoveredRuns: false },
+    {
+      at,
+      kind: 'missed',
+      exitCode: null,
+      runId: null,
+      traceId: null,
+      spanId: null,
+      recoveredRuns: false,
+    },
   );
   // Once the fault is told there is nothing more to await until the job reports again.
   const expectedAt = problemOf(settled.state, 'missed') ? null : spec.schedule.next(afterSlot);
@@ -91,6 +99,18 @@ export function foldPaused(
   };
   return { ...quiet, state, closed: before.problems, started: null };
 }
+
+/** The job is no longer configured: nothing stands and nothing is awaited, and its history stays. */
+export function foldRetired(before: JobState, now: Instant): JobState {
+  const { state } = foldPaused(before, { n: before.head, at: now, by: 'config' });
+  return { ...state, status: 'new', pausedBy: null };
+}
+
+export const isAtRest = (state: JobState): boolean =>
+  state.expectedAt === null &&
+  state.problems.length === 0 &&
+  state.runs.length === 0 &&
+  state.outcomes.length === 0;
 
 export function foldResumed(before: JobState, { n, at }: { n: number; at: Instant }): Folded {
   const state: JobState = { ...before, head: n, status: 'new', since: at, pausedBy: null };

@@ -219,6 +219,8 @@ const pingOf = (deps: PingHandlerDeps, visit: Visit): Ping => {
 const conclude = (deps: PingHandlerDeps, visit: Visit, result: PingAnswer): void => {
   const { response, compiled, query, signal, created, endless } = visit;
   if (result.kind === 'unavailable') return refuseForNow(visit, result.retryAfterS);
+  if (result.kind === 'gone')
+    return refuse(response, compiled.headers, { status: 404, text: 'not found' });
   let headers = created ? compiled.createdHeaders : compiled.okHeaders;
   const isStart = signal.kind === 'start';
   if (isStart || query.warnings.length > 0 || endless) {

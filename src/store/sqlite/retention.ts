@@ -182,6 +182,9 @@ export const walkChain = (
   return { n, left };
 };
 
+/** What of a chain is still too much: `held` entries stay, since no stored state holds them yet. */
+type Excess = 'none' | 'more' | 'held';
+
 /**
  * Deletes entries of a job that come after `last` in its chain, and joins the chain again behind them, so that
  * what is left over stays within reach however often this is interrupted.
@@ -189,14 +192,15 @@ export const walkChain = (
 export const trimChain = (
   connection: Connection,
   { last }: { last: number },
-): { deleted: number; more: boolean } =>
+): { deleted: number; excess: Excess } =>
   connection.transaction(() => {
     const previousOf = (n: number): number | undefined => {
       const row = connection.get('SELECT previous FROM log WHERE n = ?', n);
       return row === undefined ? undefined : number(row['previous']);
     };
     let next = previousOf(last) ?? 0;
-    if (next === 0 || next > foldedThrough(connection)) return { deleted: 0, more: false };
+    if (next === 0) return { deleted: 0, excess: 'none' };
+    if (next > foldedThrough(connection)) return { deleted: 0, excess: 'held' };
     let deleted = 0;
     while (next > 0 && deleted < PIECE_ROWS_MAX) {
       const previous = previousOf(next);
@@ -208,14 +212,14 @@ export const trimChain = (
       }
     }
     connection.run('UPDATE log SET previous = ? WHERE n = ?', next, last);
-    return { deleted, more: next > 0 };
+    return { deleted, excess: next > 0 ? 'more' : 'none' };
   });
 
 /** How the pieces above are asked for, from the other thread. */
 export interface Pieces {
   dropOld(query: { table: string; now: Instant; limits: Limits }): Promise<number>;
   walkChain(query: { from: number; steps: number }): Promise<{ n: number; left: number }>;
-  trimChain(query: { last: number }): Promise<{ deleted: number; more: boolean }>;
+  trimChain(query: { last: number }): Promise<{ deleted: number; excess: Excess }>;
 }
 
 /** `n` of the last entry that the limit keeps; 0 when the chain is no longer than that. */
@@ -232,7 +236,7 @@ export const retain = async (
     limits,
     heads,
   }: { now: Instant; limits: Limits; heads: readonly { jobId: number; head: number }[] },
-): Promise<{ deleted: Record<string, number>; more: boolean }> => {
+): Promise<{ deleted: Record<string, number>; more: boolean; finished: number[] }> => {
   const deleted: Record<string, number> = {};
   let total = 0;
   const count = (table: string, rows: number): void => {
@@ -246,14 +250,17 @@ export const retain = async (
       count(table, rows);
     }
   }
-  for (const { head } of heads) {
+  const finished: number[] = [];
+  for (const { jobId, head } of heads) {
     if (!room()) break;
     const last = await lastKept(pieces, head, limits.entriesPerJob);
-    for (let more = last > 0; more && room(); ) {
+    let excess: Excess = last > 0 ? 'more' : 'none';
+    while (excess === 'more' && room()) {
       const piece = await pieces.trimChain({ last });
       count('log', piece.deleted);
-      more = piece.more;
+      excess = piece.excess;
     }
+    if (excess === 'none') finished.push(jobId);
   }
-  return { deleted, more: !room() };
+  return { deleted, more: !room(), finished };
 };

@@ -1,6 +1,6 @@
 /** The outbox: who is claimed, in which order, and how long a lease keeps others away. */
 import assert from 'node:assert/strict';
-import type { Store } from '../../../src/ports/store.ts';
+import type { Delivery, DeliveryState, Store } from '../../../src/ports/store.ts';
 import { inStore, type StoreCase, using } from './place.ts';
 import { after, alertOf, deliveryOf, START } from './samples.ts';
 
@@ -18,6 +18,32 @@ const claim = async (
   });
   return claimed.map((delivery) => delivery.id);
 };
+
+/** By the state of the row that is stored: the states that replace it. */
+const REPLACED_BY: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
+  pending: ['pending', 'sent', 'dead', 'cancelled'],
+  cancelled: ['sent', 'dead'],
+  sent: [],
+  dead: [],
+};
+const STATES = Object.keys(REPLACED_BY) as DeliveryState[];
+
+/** One row in each pairing of states: what stood there, and what a later commit brings. */
+const pairings = STATES.flatMap((stood) =>
+  STATES.map((comes) => {
+    const row = (state: DeliveryState, given: Partial<Delivery>): Delivery =>
+      deliveryOf(`dlv_${stood}_${comes}`, {
+        ...given,
+        state,
+        finishedAt: state === 'pending' ? null : after(given.attempts ?? 0),
+      });
+    return {
+      before: row(stood, { attempts: 1, lastDetail: 'before' }),
+      later: row(comes, { attempts: 2, lastDetail: 'later', nextAt: after(7) }),
+      wins: REPLACED_BY[stood].includes(comes),
+    };
+  }),
+);
 
 export const deliveryCases: readonly StoreCase[] = [
   inStore('deliveries are claimed by severity, then age', async (store) => {
@@ -91,6 +117,29 @@ export const deliveryCases: readonly StoreCase[] = [
     await store.commit({ deliveries: [sent] });
     assert.deepEqual(await claim(store, { now: after(99_999) }), []);
     assert.deepEqual(await store.nextDue(), { flushAt: null, deliveryAt: null });
+  }),
+
+  inStore('a delivery that is finished stays so, whichever commit comes later', async (store) => {
+    await store.commit({ deliveries: pairings.map(({ before }) => before) });
+    await store.commit({ deliveries: pairings.map(({ later }) => later) });
+    for (const { before, later, wins } of pairings)
+      assert.deepEqual(await store.delivery(before.id), wins ? later : before, before.id);
+    const waiting = await claim(store, { now: after(99_999), leaseUntil: after(100_000) });
+    assert.deepEqual(waiting, ['dlv_pending_pending']);
+  }),
+
+  inStore('a retry that comes after a cancellation leaves it cancelled', async (store) => {
+    const delivery = deliveryOf('dlv_a');
+    await store.commit({ deliveries: [delivery] });
+    await claim(store);
+    const cancelled = { ...delivery, state: 'cancelled' as const, finishedAt: after(1) };
+    await store.commit({ deliveries: [cancelled] });
+    const told = { incidentId: 1, at: after(2), kind: 'retry', detail: 'refused' };
+    const retried = { ...delivery, attempts: 1, nextAt: after(60) };
+    await store.commit({ deliveries: [retried], timeline: [told] });
+    assert.deepEqual(await store.delivery('dlv_a'), cancelled);
+    assert.deepEqual(await claim(store, { now: after(99_999) }), []);
+    assert.deepEqual(await store.timeline(1, 10), [told], 'the rest of the commit is stored');
   }),
 
   {

@@ -60,6 +60,12 @@ interface ModelIncident {
   open: boolean;
 }
 
+/** An attempt's outcome ends a delivery for good; a cancellation gives way to one that was on its way. */
+const mayReplace = (stored: Delivery['state'] | undefined, state: Delivery['state']): boolean =>
+  stored === undefined ||
+  stored === 'pending' ||
+  (stored === 'cancelled' && (state === 'sent' || state === 'dead'));
+
 class Model {
   readonly log: LogEntry[] = [];
   readonly heads = new Map<number, number>();
@@ -94,7 +100,8 @@ class Model {
       case 'deliver': {
         const id = `dlv_${step.delivery}`;
         const delivery = deliveryOf(id, { state: step.state, createdAt: after(step.delivery) });
-        this.deliveries.set(id, delivery);
+        if (mayReplace(this.deliveries.get(id)?.state, step.state))
+          this.deliveries.set(id, delivery);
         return { deliveries: [delivery] };
       }
       case 'fold':

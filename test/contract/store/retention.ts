@@ -33,6 +33,7 @@ export const retentionCases: readonly StoreCase[] = [
     assert.deepEqual(await retain(store, { heads: [{ jobId: 1, head: 10 }] }), {
       deleted: {},
       more: false,
+      finished: [1],
     });
     assert.equal((await positions(store, 10)).length, 10);
   }),
@@ -43,6 +44,7 @@ export const retentionCases: readonly StoreCase[] = [
     assert.deepEqual(await retain(store, { now: 10_000, limits: { maxAge: 3_000 } }), {
       deleted: { log: 6 },
       more: false,
+      finished: [],
     });
     assert.deepEqual(await positions(store, 10), [7, 8, 9, 10]);
     await retain(store, { now: 999_999, limits: { maxAge: 0 } });
@@ -64,11 +66,17 @@ export const retentionCases: readonly StoreCase[] = [
     async (store) => {
       await store.commit({ log: entriesOf(10), foldedThrough: 4 });
       const heads = [{ jobId: 1, head: 10 }];
-      await retain(store, { now: 999_999, limits: { maxAge: 0, entriesPerJob: 1 }, heads });
+      const limits = { maxAge: 0, entriesPerJob: 1 };
+      const first = await retain(store, { now: 999_999, limits, heads });
+      assert.deepEqual([first.more, first.finished], [false, []], 'to be asked for again');
       assert.deepEqual(
         (await unfoldedOf(store)).map((entry) => entry.n),
         [5, 6, 7, 8, 9, 10],
       );
+      await store.commit({ foldedThrough: 10 });
+      const second = await retain(store, { limits: { entriesPerJob: 1 }, heads });
+      assert.deepEqual(second.finished, [1]);
+      assert.deepEqual(await positions(store, 10), [10]);
     },
   ),
 
@@ -81,12 +89,14 @@ export const retentionCases: readonly StoreCase[] = [
     assert.deepEqual(await retain(store, { limits: { entriesPerJob: 3 }, heads }), {
       deleted: { log: 17 },
       more: false,
+      finished: [2],
     });
     assert.deepEqual(await positions(store, 40), [36, 38, 40]);
     assert.equal((await positions(store, 39)).length, 20);
     assert.deepEqual(await retain(store, { limits: { entriesPerJob: 3 }, heads }), {
       deleted: {},
       more: false,
+      finished: [2],
     });
   }),
 
@@ -100,6 +110,7 @@ export const retentionCases: readonly StoreCase[] = [
         const round = await retain(store, query);
         rounds.push(round.deleted['log'] ?? 0);
         ({ more } = round);
+        assert.deepEqual(round.finished, more ? [] : [1]);
         const left = 12_000 - rounds.reduce((sum, rows) => sum + rows, 0);
         assert.equal((await positions(store, 12_000)).length, left);
       }
@@ -107,6 +118,37 @@ export const retentionCases: readonly StoreCase[] = [
       assert.equal((await positions(store, 12_000)).length, 1_500);
     },
   ),
+
+  inStore('of many logs that are too long, those that were cut are named', async (store) => {
+    // 100 jobs take turns: 60 entries each, and more to delete than one call may.
+    const log = Array.from({ length: 6_000 }, (_, index) =>
+      entryOf({ n: index + 1, jobId: (index % 100) + 1, previous: Math.max(0, index - 99) }),
+    );
+    await store.commit({ log, foldedThrough: 6_000 });
+    const all = Array.from({ length: 100 }, (_, index) => ({
+      jobId: index + 1,
+      head: 5_901 + index,
+    }));
+    const lengths = async () =>
+      await Promise.all(all.map(async ({ head }) => (await positions(store, head)).length));
+    const limits = { entriesPerJob: 5 };
+    const first = await retain(store, { limits, heads: all });
+    assert.equal(first.more, true);
+    assert.ok(first.finished.length > 0 && first.finished.length < 100, `${first.finished.length}`);
+    const after1 = await lengths();
+    assert.deepEqual(
+      all.filter((_, index) => after1[index] === 5).map(({ jobId }) => jobId),
+      first.finished,
+    );
+    const heads = all.filter(({ jobId }) => !first.finished.includes(jobId));
+    const second = await retain(store, { limits, heads });
+    assert.equal(second.more, false);
+    assert.deepEqual(
+      second.finished,
+      heads.map(({ jobId }) => jobId),
+    );
+    assert.deepEqual(new Set(await lengths()), new Set([5]));
+  }),
 
   inStore('keys are forgotten by age and by number, oldest first', async (store) => {
     const keys = (ids: readonly number[]) =>
@@ -118,6 +160,7 @@ export const retentionCases: readonly StoreCase[] = [
     assert.deepEqual(await retain(store, { now: 10, limits: { idempotencyMaxKeys: 2 } }), {
       deleted: { idempotency: 3 },
       more: false,
+      finished: [],
     });
     assert.deepEqual(await left(), [5, 6]);
   }),

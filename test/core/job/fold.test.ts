@@ -348,6 +348,17 @@ const rows: readonly Row[] = [
     events: [],
   },
   {
+    name: 'two scripts with one run id for ever each both count, also after a failure of the other',
+    steps: [
+      { t: 10, kind: 'success', rid: 'x' },
+      { t: 1800, kind: 'fail', rid: 'y' },
+      { t: H + 5, kind: 'success', rid: 'x' },
+      { t: 2 * H + 599 },
+    ],
+    state: 'late',
+    events: ['1800 +failed@1800', '3605 -failed'],
+  },
+  {
     name: 'an end that arrives before its late start leaves nothing running',
     steps: [
       { t: 20, kind: 'success', rid: 'a' },

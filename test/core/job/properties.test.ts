@@ -150,7 +150,11 @@ test('after an own outage nothing that began before is judged until the catch-up
       (spec, outageS, catchUpS) => {
         const play = new Play(spec).step({ t: 10, kind: 'success' });
         const back = 10 + outageS;
-        play.catchUp = { since: instant(back * 1000), length: duration(catchUpS * 1000) };
+        play.catchUp = {
+          from: instant(11_000),
+          since: instant(back * 1000),
+          length: duration(catchUpS * 1000),
+        };
         const slot = play.state.expectedAt ?? 0;
         const almost = instant((back + catchUpS) * 1000 - 1);
         play.judge(almost, almost);

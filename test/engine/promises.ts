@@ -1,0 +1,208 @@
+/**
+ * What must be true whatever a storm did, said as simply as can be and without the code that it judges: from reports
+ * and answers, from the stored log, and from the messages that arrived. Each check returns what is broken.
+ */
+import type { LogView } from '../../src/ports/store.ts';
+import { START_MS } from './harness.ts';
+import {
+  CATCH_UP_MAX_MS,
+  GRACE_MS,
+  HUSHED,
+  JOBS,
+  type Message,
+  type Outage,
+  PERIOD_MS,
+  type Storm,
+} from './storm.ts';
+
+const CATCH_UP_MIN_MS = 30_000;
+const LOG_MAX = 100_000;
+
+const seconds = (at: number): string => ((at - START_MS) / 1_000).toFixed(3);
+
+/** Each job's log, oldest first. */
+export async function readLogs({ h }: Storm): Promise<Map<string, readonly LogView[]>> {
+  const logs = new Map<string, readonly LogView[]>();
+  for (const { name } of JOBS) {
+    const head = h.engine.jobByName(name)?.state.head ?? 0;
+    logs.set(name, (await h.store.log({ head, limit: LOG_MAX })).toReversed());
+  }
+  return logs;
+}
+
+/** What was acknowledged is there once; what was not is there once at most; a repeat is not there. */
+export function keptReports(storm: Storm, logs: ReadonlyMap<string, readonly LogView[]>): string[] {
+  const broken: string[] = [];
+  const found = new Map<string, number>();
+  for (const [name, log] of logs) {
+    const pings = log.filter(({ seq }) => seq !== null);
+    for (const { host } of pings) found.set(host ?? '', (found.get(host ?? '') ?? 0) + 1);
+    const numbers = pings.map(({ seq }) => seq).join();
+    if (numbers !== pings.map((_, index) => index + 1).join())
+      broken.push(`the pings of ${name} are numbered ${numbers}`);
+    const counted = storm.h.engine.jobByName(name)?.state.pings;
+    if (counted !== pings.length)
+      broken.push(`${name} counts ${counted} pings, its log holds ${pings.length}`);
+  }
+  for (const { mark, job, answer } of storm.reports) {
+    const times = found.get(mark) ?? 0;
+    const isKept = answer === 'accepted' || answer === 'ignored';
+    const isRight = isKept ? times === 1 : answer === 'duplicate' ? times === 0 : times <= 1;
+    if (!isRight)
+      broken.push(`${mark} of ${job} was ${answer} and stands in the log ${times} times`);
+  }
+  return broken;
+}
+
+/** No verdict without a slot, before its time, against a report that came in time, or while paused. */
+export function rightVerdicts(
+  storm: Storm,
+  logs: ReadonlyMap<string, readonly LogView[]>,
+): string[] {
+  const broken: string[] = [];
+  for (const [name, log] of logs) {
+    const isRelative = name === 'relative';
+    let isPaused = false;
+    for (const [place, entry] of log.entries()) {
+      const { kind, at, receivedAt } = entry;
+      if (kind === 'paused') isPaused = true;
+      if (kind === 'resumed' || kind === 'success' || kind === 'fail') isPaused = false;
+      if (kind !== 'missed') continue;
+      const what = `${name} missed at ${seconds(at)}, judged at ${seconds(receivedAt)}`;
+      const slot = at - GRACE_MS;
+      const earlier = log.slice(0, place);
+      if (isPaused) broken.push(`${what}: while paused`);
+      if (receivedAt < at) broken.push(`${what}: before its time`);
+      if (receivedAt < caughtUpAt(storm.outages, slot, receivedAt))
+        broken.push(`${what}: before the time to catch up was over`);
+      const isSlot = isRelative
+        ? earlier.some(({ kind: of, at: when }) => isEnd(of) && (slot - when) % PERIOD_MS === 0)
+        : slot % PERIOD_MS === 0;
+      if (!isSlot) broken.push(`${what}: there is no such slot`);
+      const from = isRelative ? slot - PERIOD_MS + 1 : slot;
+      const served = earlier.find((one) => isEnd(one.kind) && one.at >= from && one.at <= at);
+      if (served !== undefined)
+        broken.push(`${what}: ${served.kind} at ${seconds(served.at)} stands before it`);
+    }
+  }
+  return broken;
+}
+
+const isEnd = (kind: string): boolean => kind === 'success' || kind === 'fail';
+
+/** When a slot may be judged at the earliest, because Tocsin was away after it. */
+function caughtUpAt(outages: readonly Outage[], slot: number, judgedAt: number): number {
+  const [newest] = outages.filter(({ to }) => to > slot && to <= judgedAt).toReversed();
+  if (newest === undefined) return 0;
+  const length = Math.min(CATCH_UP_MAX_MS, Math.max(CATCH_UP_MIN_MS, newest.to - newest.from));
+  return newest.to + length;
+}
+
+const firingOf = ({ notification }: Message): string[] =>
+  notification.alerts
+    .filter(({ status }) => status === 'firing')
+    .map(({ fingerprint, startsAt }) => `${fingerprint} ${startsAt}`)
+    .sort();
+
+const resolvedOf = ({ notification }: Message): string[] =>
+  notification.alerts
+    .filter(({ status }) => status === 'resolved')
+    .map(({ fingerprint, startsAt }) => `${fingerprint} ${startsAt}`)
+    .sort();
+
+const nameOf = (message: Message): string => {
+  const { id, status, reason, alerts } = message.notification;
+  const about = alerts.map(
+    ({ status: of, labels }) => `${of} ${labels['alertname']} ${labels['job_name'] ?? ''}`,
+  );
+  return `${id} ${status} (${reason}) at ${seconds(message.at)} to ${message.channel}: ${about.join(', ')}`;
+};
+
+/** What waited when a silence began may still go out until the group is looked at again. */
+const TICK_MS = 15_000;
+
+const isHushed = (ms: number): boolean =>
+  HUSHED.some(([from, to]) => ms >= START_MS + from * 1_000 && ms < START_MS + to * 1_000);
+
+/** No message early, in a silence, or of what was told before. */
+export function rightMessages({ messages }: Storm): string[] {
+  const broken: string[] = [];
+  const last = new Map<string, Message>();
+  for (const message of messages) {
+    const { notification, at, channel } = message;
+    const what = nameOf(message);
+    if (message.wasRecorded) broken.push(`${what}: known as sent, and sent again`);
+    for (const { labels, startsAt } of notification.alerts) {
+      if (at < startsAt) broken.push(`${what}: before the fault`);
+      if (labels['job_name'] === 'hushed' && isHushed(notification.at))
+        broken.push(`${what}: decided in a silence`);
+      if (labels['job_name'] === 'hushed' && isHushed(at) && isHushed(at - TICK_MS))
+        broken.push(`${what}: in a silence`);
+    }
+    const key = `${channel} ${notification.incident.groupKey}`;
+    const before = last.get(key);
+    const isNew =
+      before === undefined ||
+      notification.id === before.notification.id ||
+      notification.reason === 'repeat' ||
+      firingOf(message).join() !== firingOf(before).join() ||
+      resolvedOf(message).join() !== resolvedOf(before).join();
+    if (!isNew) broken.push(`${what}: says what ${nameOf(before)} said`);
+    if (message.recordedAt !== null) last.set(key, message);
+  }
+  return broken;
+}
+
+/** The newest that each channel was told of each alert, as `channel alertname job` -> status. */
+export function lastTold({ messages }: Storm): Map<string, string> {
+  const told = new Map<string, string>();
+  for (const { answer, channel, notification } of messages) {
+    if (answer !== 'sent') continue;
+    for (const { labels, status } of notification.alerts)
+      told.set(
+        `${channel} ${labels['alertname']} ${labels['job_name'] ?? labels['channel']}`,
+        status,
+      );
+  }
+  return told;
+}
+
+/** After a long silence of all jobs every one of them is down, and every channel knows. */
+export function allTold(storm: Storm): string[] {
+  const told = lastTold(storm);
+  const broken: string[] = [];
+  for (const { name } of JOBS) {
+    const status = storm.h.engine.jobByName(name)?.state.status;
+    if (status !== 'down') broken.push(`${name} has been silent for long and is ${status}`);
+    for (const channel of ['ops/webhook/0', 'ops/webhook/1']) {
+      const knows = [...told].some(
+        ([key, of]) =>
+          key.startsWith(`${channel} Job`) && key.endsWith(` ${name}`) && of === 'firing',
+      );
+      if (!knows) broken.push(`${channel} does not know of the silence of ${name}`);
+    }
+  }
+  return broken;
+}
+
+/** After all jobs have been well for long nothing is left to tell. */
+export async function allResolved(storm: Storm): Promise<string[]> {
+  const { h } = storm;
+  const broken: string[] = [];
+  for (const { name } of JOBS) {
+    const { status } = await h.state(name);
+    if (status !== 'up') broken.push(`${name} reports well for long and is ${status}`);
+  }
+  for (const [key, status] of lastTold(storm))
+    if (status !== 'resolved') broken.push(`${key} was told as ${status} and never resolved`);
+  for (const { labels } of await h.store.alerts({ now: h.clock.now(), firing: true, limit: 100 }))
+    broken.push(`still firing: ${JSON.stringify(labels)}`);
+  for (const { id, channelId, lastDetail } of await h.store.deliveries({
+    state: 'pending',
+    limit: 100,
+  }))
+    broken.push(`still pending: ${id} to ${channelId} ${lastDetail}`);
+  for (const { id, groupKey } of await h.store.incidents({ open: true, limit: 100 }))
+    broken.push(`still open: incident ${id} of ${groupKey}`);
+  return broken;
+}
