@@ -183,3 +183,15 @@ test('docs/adr/0008-dependencies.md has each dependency, and no other', () => {
   assert.deepEqual(named(run), Object.keys(dependencies).toSorted());
   assert.deepEqual(named(develop), Object.keys(devDependencies).toSorted());
 });
+
+test('npm ci finds every package in the lock file, those of other platforms too', () => {
+  type Entry = { readonly optionalDependencies?: Readonly<Record<string, string>> };
+  const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Entry> };
+  const faults = Object.entries(packages).flatMap(([place, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter(
+      (name) =>
+        !(`node_modules/${name}` in packages || `${place}/node_modules/${name}` in packages),
+    ),
+  );
+  none(faults, 'npm ci refuses a lock file that lacks them.');
+});

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { makePlace, startServer, until } from '../acceptance/server.ts';
 import { startSink } from '../fake/sink.ts';
-import { onServerCore, round } from './machine.ts';
+import { round } from './machine.ts';
 
 const JOBS = 10_000;
 const MINUTE_MS = 60_000;
@@ -55,7 +55,7 @@ function openStore(folder: string): DatabaseSync {
 export async function benchBurst(): Promise<object> {
   await using sink = await startSink();
   using place = makePlace(yaml(sink.url));
-  await using server = await startServer(place, { prefix: onServerCore });
+  await using server = await startServer(place);
   await until('the first half of a minute', MINUTE_MS, () => Date.now() % MINUTE_MS < ROOM_MS);
   await pingAll(server.url);
   const dueAt = (Math.floor(Date.now() / MINUTE_MS) + 1) * MINUTE_MS + GRACE_MS;

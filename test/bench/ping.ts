@@ -10,7 +10,15 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { getJson, makePlace, startServer } from '../acceptance/server.ts';
 import type { LoadPlan, LoadResult } from './load.ts';
-import { mebibytes, median, onClientCore, onServerCore, residentBytes, round } from './machine.ts';
+import {
+  canPin,
+  mebibytes,
+  median,
+  onClientCore,
+  onServerCore,
+  residentBytes,
+  round,
+} from './machine.ts';
 
 const CONNECTIONS = 64;
 const ROUNDS = 3;
@@ -25,9 +33,15 @@ route: { receiver: nobody }
 receivers: [{ name: nobody }]
 `;
 
-async function generate(plan: LoadPlan): Promise<LoadResult> {
+/** Where the processes run: wherever the system puts them, or the server on one core and its clients on another. */
+interface Placement {
+  readonly server: readonly string[];
+  readonly client: readonly string[];
+}
+
+async function generate(plan: LoadPlan, { client }: Placement): Promise<LoadResult> {
   const script = path.join(import.meta.dirname, 'load.ts');
-  const [program, ...args] = [...onClientCore, process.execPath, script, JSON.stringify(plan)];
+  const [program, ...args] = [...client, process.execPath, script, JSON.stringify(plan)];
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
   child.stdout.on('data', (chunk: Buffer) => {
@@ -38,9 +52,11 @@ async function generate(plan: LoadPlan): Promise<LoadResult> {
   return JSON.parse(text) as LoadResult;
 }
 
-async function startBare(): Promise<{ port: number; pid: number; stop: () => void }> {
+async function startBare(
+  placement: Placement,
+): Promise<{ port: number; pid: number; stop: () => void }> {
   const [program, ...args] = [
-    ...onServerCore,
+    ...placement.server,
     process.execPath,
     path.join(import.meta.dirname, 'bare.ts'),
   ];
@@ -49,22 +65,29 @@ async function startBare(): Promise<{ port: number; pid: number; stop: () => voi
   return { port: Number(line), pid: child.pid ?? 0, stop: () => child.kill() };
 }
 
-/** One row per server and round, and what follows from them. */
+/** Both placements: with the store's thread on a core of its own, and all of the server on one. */
 export async function benchPing(): Promise<object> {
+  const free = await measure({ server: [], client: [] });
+  if (!canPin) return { free };
+  return { free, serverOnOneCore: await measure({ server: onServerCore, client: onClientCore }) };
+}
+
+/** One row per server and round, and what follows from them. */
+async function measure(placement: Placement): Promise<object> {
   using place = makePlace(yaml);
-  await using server = await startServer(place, { prefix: onServerCore });
-  const bare = await startBare();
+  await using server = await startServer(place, { prefix: placement.server });
+  const bare = await startBare(placement);
   try {
     const shared = { connections: CONNECTIONS };
     const toBare = { ...shared, port: bare.port, path: '/' };
     const toTocsin = { ...shared, port: server.port, path: `/ping/${uuid}` };
-    await generate({ ...toBare, durationMs: WARM_UP_MS });
-    const warm = await generate({ ...toTocsin, durationMs: WARM_UP_MS });
+    await generate({ ...toBare, durationMs: WARM_UP_MS }, placement);
+    const warm = await generate({ ...toTocsin, durationMs: WARM_UP_MS }, placement);
     const pairs: { bare: LoadResult; tocsin: LoadResult }[] = [];
     for (let index = 0; index < ROUNDS; index++) {
       pairs.push({
-        bare: await generate({ ...toBare, durationMs: ROUND_MS }),
-        tocsin: await generate({ ...toTocsin, durationMs: ROUND_MS }),
+        bare: await generate({ ...toBare, durationMs: ROUND_MS }, placement),
+        tocsin: await generate({ ...toTocsin, durationMs: ROUND_MS }, placement),
       });
     }
     const rate = (result: LoadResult): number => result.ok / result.seconds;

@@ -8,6 +8,7 @@ import type { JobSpec, Ping } from '../../src/core/job/job.ts';
 import type { Notification, SendResult } from '../../src/core/notify/notify.ts';
 import type { Silence } from '../../src/core/route/route.ts';
 import { duration, type Instant, instant } from '../../src/core/time.ts';
+import type { PingAnswer } from '../../src/engine/desk.ts';
 import { StoreError } from '../../src/ports/store.ts';
 import { jobSpec, periodic } from '../core/job/play.ts';
 import { fakeRandom } from '../fake/clock.ts';
@@ -78,6 +79,8 @@ export interface Message {
   answer: SendResult['kind'] | 'none';
   /** When the store noted it as sent. */
   recordedAt: Instant | null;
+  /** It was given up while it was on its way. */
+  wasCancelled: boolean;
 }
 
 export interface Outage {
@@ -110,6 +113,9 @@ export class Storm implements AsyncDisposable {
     this.#delay = () => Math.floor(delays.uniform() * 20 * S);
     h.committed = ({ deliveries = [] }) => {
       for (const { id, state } of deliveries) {
+        if (state === 'cancelled')
+          for (const message of this.messages)
+            if (message.notification.id === id) message.wasCancelled = true;
         if (state !== 'sent' || this.#recorded.has(id)) continue;
         this.#recorded.set(id, h.clock.now());
         for (const message of this.messages)
@@ -268,9 +274,9 @@ export class Storm implements AsyncDisposable {
   }
 
   async #lateFault(): Promise<void> {
+    await this.h.pass(0);
     this.h.lateFault = new StoreError('io', 'writing');
-    await this.#burst();
-    await this.h.pass(this.#from(0, 2));
+    await Promise.all([1, 2].map(() => this.report(this.#pick(JOBS).name, 'log')));
     this.h.lateFault = null;
   }
 
@@ -294,6 +300,7 @@ export class Storm implements AsyncDisposable {
       wasRecorded: this.#recorded.has(notification.id),
       answer: 'none',
       recordedAt: null,
+      wasCancelled: false,
     };
     this.messages.push(message);
     const result = await this.#answer(this.#moods.get(channel) ?? 'fine');
