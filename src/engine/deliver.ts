@@ -137,6 +137,13 @@ export class Deliver {
     return except;
   }
 
+  /** A channel is given more once half of its places are free, lest each answer costs a claim. */
+  #hasRoom(channelId: string, type: ChannelType): boolean {
+    let busy = 0;
+    for (const running of this.#inFlight.values()) if (running.channelId === channelId) busy += 1;
+    return busy <= PER_CHANNEL[type] / 2;
+  }
+
   *#specs(): Iterable<{ id: string; type: ChannelType }> {
     for (const receiver of this.#settings.current.receivers.values()) yield* receiver.channels;
   }
@@ -172,7 +179,8 @@ export class Deliver {
       )
       .finally(() => {
         this.#inFlight.delete(delivery.id);
-        this.#wake();
+        // Looking while the channel has too little room would read its whole backlog for nothing.
+        if (this.#hasRoom(delivery.channelId, delivery.channelType)) this.#wake();
       });
     this.#inFlight.set(delivery.id, { channelId: delivery.channelId, lane, done });
   }

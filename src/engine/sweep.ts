@@ -1,12 +1,12 @@
 /** Jobs whose deadline has passed: verdicts, problems, alerts. Takes no input; finds its work by the clock. */
 import type { Clock } from '../ports/clock.ts';
 import type { Judge } from './judge.ts';
-import type { Ledger } from './ledger.ts';
+import type { Draft, Ledger } from './ledger.ts';
 import type { Job, Registry } from './registry.ts';
 import type { Watch } from './watch.ts';
 
-/** Jobs judged in one transaction. */
-const BATCH_MAX = 5_000;
+/** Jobs judged in one transaction; the next is decided while this one is written. */
+const BATCH_MAX = 1_000;
 
 export class Sweep {
   readonly #clock: Clock;
@@ -31,30 +31,30 @@ export class Sweep {
 
   /** Judges everything that is due; returns how many jobs that were. */
   async activate(): Promise<number> {
+    const writing: Promise<void>[] = [];
     let total = 0;
     for (;;) {
       const due: Job[] = [];
-      try {
-        await this.#ledger.transact((draft) => {
-          this.#watch.look(draft);
-          const now = this.#clock.now();
-          for (
-            let job = this.#registry.due(now);
-            job !== undefined;
-            job = this.#registry.due(now)
-          ) {
-            if (due.length >= BATCH_MAX) break;
-            this.#registry.hold(job);
-            due.push(job);
-            this.#judge.bringUpTo(draft, job, { asOf: now, now });
-          }
-        });
-      } finally {
-        // Also after a failed commit: what could not be written is due still.
-        for (const job of due) this.#registry.reschedule(job);
-      }
+      const { done } = await this.#ledger.pipeline((draft) => this.#judgeSome(draft, due));
+      // Also after a failed commit: what could not be written is due still.
+      writing.push(done.finally(() => due.forEach((job) => this.#registry.reschedule(job))));
       total += due.length;
-      if (due.length < BATCH_MAX) return total;
+      if (due.length < BATCH_MAX) break;
+    }
+    const failed = (await Promise.allSettled(writing)).find((one) => one.status === 'rejected');
+    if (failed) throw failed.reason;
+    return total;
+  }
+
+  #judgeSome(draft: Draft, due: Job[]): void {
+    this.#watch.look(draft);
+    const now = this.#clock.now();
+    while (due.length < BATCH_MAX) {
+      const job = this.#registry.due(now);
+      if (job === undefined) return;
+      this.#registry.hold(job);
+      due.push(job);
+      this.#judge.bringUpTo(draft, job, { asOf: now, now });
     }
   }
 

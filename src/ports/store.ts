@@ -138,6 +138,11 @@ export interface Changes {
   readonly deliveries?: readonly Delivery[];
   readonly notified?: readonly NotifiedEntry[];
   readonly timeline?: readonly TimelineEntry[];
+  /**
+   * `clock_back`: what the store noted as later than `from` moves back by the length of the gap: flushes, deliveries
+   * and leases that wait come due as much sooner, `from` at the earliest. Only rows that were there before this
+   * commit. A gap that is there already is not taken twice, so that a commit of which nobody heard may be repeated.
+   */
   readonly gaps?: readonly Gap[];
   /** Heartbeat: Tocsin was listening at this instant. */
   readonly aliveAt?: Instant;

@@ -18,7 +18,7 @@ import { quietTelemetry } from '../fake/telemetry.ts';
 export const START_MS = Date.parse('2026-03-02T00:00:00Z');
 
 /** Below what `engine/watch` calls a gap. */
-const STRIDE_MS = 9_000;
+const STRIDE_MS = 4_500;
 
 export interface Sent {
   /** Seconds since the start. */

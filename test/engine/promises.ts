@@ -6,6 +6,7 @@ import type { LogView } from '../../src/ports/store.ts';
 import { START_MS } from './harness.ts';
 import {
   CATCH_UP_MAX_MS,
+  CHANNELS,
   GRACE_MS,
   HUSHED,
   JOBS,
@@ -15,7 +16,8 @@ import {
   type Storm,
 } from './storm.ts';
 
-const CATCH_UP_MIN_MS = 30_000;
+const S = 1_000;
+const CATCH_UP_MIN_MS = 30 * S;
 const LOG_MAX = 100_000;
 
 const seconds = (at: number): string => ((at - START_MS) / 1_000).toFixed(3);
@@ -123,14 +125,27 @@ const nameOf = (message: Message): string => {
   return `${id} ${status} (${reason}) at ${seconds(message.at)} to ${message.channel}: ${about.join(', ')}`;
 };
 
-/** What waited when a silence began may still go out until the group is looked at again. */
+/**
+ * What waited when a silence began, or when the process came back in one, may still go out until its group is looked
+ * at again.
+ */
 const TICK_MS = 15_000;
 
-const isHushed = (ms: number): boolean =>
-  HUSHED.some(([from, to]) => ms >= START_MS + from * 1_000 && ms < START_MS + to * 1_000);
+const silenceAt = (ms: number): number | null => {
+  const found = HUSHED.find(([from, to]) => ms >= START_MS + from * S && ms < START_MS + to * S);
+  return found === undefined ? null : START_MS + found[0] * S;
+};
+
+function brokenSilence({ at, notification }: Message, outages: readonly Outage[]): string | null {
+  if (silenceAt(notification.at) !== null) return 'decided in a silence';
+  const since = silenceAt(at);
+  if (since === null) return null;
+  const back = outages.filter(({ to }) => to <= at).at(-1)?.to ?? 0;
+  return at - Math.max(since, back) > TICK_MS ? 'sent in a silence' : null;
+}
 
 /** No message early, in a silence, or of what was told before. */
-export function rightMessages({ messages }: Storm): string[] {
+export function rightMessages({ messages, outages }: Storm): string[] {
   const broken: string[] = [];
   const last = new Map<string, Message>();
   for (const message of messages) {
@@ -139,10 +154,8 @@ export function rightMessages({ messages }: Storm): string[] {
     if (message.wasRecorded) broken.push(`${what}: known as sent, and sent again`);
     for (const { labels, startsAt } of notification.alerts) {
       if (at < startsAt) broken.push(`${what}: before the fault`);
-      if (labels['job_name'] === 'hushed' && isHushed(notification.at))
-        broken.push(`${what}: decided in a silence`);
-      if (labels['job_name'] === 'hushed' && isHushed(at) && isHushed(at - TICK_MS))
-        broken.push(`${what}: in a silence`);
+      const fault = labels['job_name'] === 'hushed' ? brokenSilence(message, outages) : null;
+      if (fault !== null) broken.push(`${what}: ${fault}`);
     }
     const key = `${channel} ${notification.incident.groupKey}`;
     const before = last.get(key);
@@ -158,34 +171,53 @@ export function rightMessages({ messages }: Storm): string[] {
   return broken;
 }
 
-/** The newest that each channel was told of each alert, as `channel alertname job` -> status. */
-export function lastTold({ messages }: Storm): Map<string, string> {
-  const told = new Map<string, string>();
-  for (const { answer, channel, notification, wasCancelled } of messages) {
-    // What was given up while it was on its way and arrived all the same is told nothing more of.
-    if (answer !== 'sent' || wasCancelled) continue;
-    for (const { labels, status } of notification.alerts)
-      told.set(
-        `${channel} ${labels['alertname']} ${labels['job_name'] ?? labels['channel']}`,
-        status,
-      );
+interface Told {
+  readonly channel: string;
+  readonly alertname: string;
+  readonly job: string;
+  readonly status: 'firing' | 'resolved';
+}
+
+/**
+ * `channel job` of messages that were given up while they were on their way. When one arrives all the same, what the
+ * channel is thought to know is no longer what it knows, so that nothing is asked of these.
+ */
+const confusedBy = ({ messages }: Storm): Set<string> =>
+  new Set(
+    messages
+      .filter(({ wasCancelled }) => wasCancelled)
+      .map(({ channel, notification }) => `${channel} ${notification.groupLabels['job_name']}`),
+  );
+
+/** The newest that each channel was told of each alert of a job. */
+function lastTold(storm: Storm): Told[] {
+  const told = new Map<string, Told>();
+  for (const { answer, channel, notification } of storm.messages) {
+    const { job_name: job = '' } = notification.groupLabels;
+    if (answer !== 'sent' || job === '') continue;
+    for (const { labels, status } of notification.alerts) {
+      const { alertname = '' } = labels;
+      told.set(`${channel} ${alertname} ${job}`, { channel, alertname, job, status });
+    }
   }
-  return told;
+  const confused = confusedBy(storm);
+  return [...told.values()].filter(({ channel, job }) => !confused.has(`${channel} ${job}`));
 }
 
 /** After a long silence of all jobs every one of them is down, and every channel knows. */
 export function allTold(storm: Storm): string[] {
   const told = lastTold(storm);
+  const confused = confusedBy(storm);
   const broken: string[] = [];
   for (const { name } of JOBS) {
     const status = storm.h.engine.jobByName(name)?.state.status;
     if (status !== 'down') broken.push(`${name} has been silent for long and is ${status}`);
-    for (const channel of ['ops/webhook/0', 'ops/webhook/1']) {
-      const knows = [...told].some(
-        ([key, of]) =>
-          key.startsWith(`${channel} Job`) && key.endsWith(` ${name}`) && of === 'firing',
+    for (const channel of CHANNELS) {
+      const knows = told.some(
+        (one) => one.job === name && one.channel === channel && one.status === 'firing',
       );
-      if (!knows) broken.push(`${channel} does not know of the silence of ${name}`);
+      if (!knows && !confused.has(`${channel} ${name}`))
+        broken.push(`${channel} does not know of the silence of ${name}`);
     }
   }
   return broken;
@@ -199,8 +231,9 @@ export async function allResolved(storm: Storm): Promise<string[]> {
     const { status } = await h.state(name);
     if (status !== 'up') broken.push(`${name} reports well for long and is ${status}`);
   }
-  for (const [key, status] of lastTold(storm))
-    if (status !== 'resolved') broken.push(`${key} was told as ${status} and never resolved`);
+  for (const { channel, alertname, job, status } of lastTold(storm))
+    if (status !== 'resolved')
+      broken.push(`${alertname} of ${job} was told to ${channel} and never resolved`);
   for (const { labels } of await h.store.alerts({ now: h.clock.now(), firing: true, limit: 100 }))
     broken.push(`still firing: ${JSON.stringify(labels)}`);
   for (const { id, channelId, lastDetail } of await h.store.deliveries({

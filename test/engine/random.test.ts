@@ -18,7 +18,7 @@ import {
 import { JOBS, Storm } from './storm.ts';
 
 const FIRST_SEED = Number(process.env['TOCSIN_SEED'] ?? 1);
-const STORMS = Number(process.env['TOCSIN_STORMS'] ?? 6);
+const STORMS = Number(process.env['TOCSIN_STORMS'] ?? 5);
 const STEPS = 60;
 /** After the last silence has ended. */
 const HUSHED_UNTIL_S = 760;

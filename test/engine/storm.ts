@@ -20,7 +20,7 @@ export const PERIOD_MS = 60 * S;
 export const CATCH_UP_MAX_MS = 120 * S;
 /** Longer than this without a look at the clocks is an outage of Tocsin's own. */
 const OUTAGE_MS = 10 * S;
-const CHANNELS = ['ops/webhook/0', 'ops/webhook/1'] as const;
+export const CHANNELS = ['ops/webhook/0', 'ops/webhook/1'] as const;
 
 const job = (name: string, over: Partial<JobSpec> = {}): JobSpec =>
   jobSpec({
@@ -67,7 +67,7 @@ export interface Report {
   readonly at: Instant;
   readonly receivedAt: Instant;
   /** `none`: the process was killed before it answered. */
-  answer: 'accepted' | 'ignored' | 'duplicate' | 'unavailable' | 'gone' | 'none';
+  answer: PingAnswer['kind'] | 'none';
 }
 
 export interface Message {
@@ -88,7 +88,6 @@ export interface Outage {
   readonly to: Instant;
 }
 
-const LATE = Number(process.env['LATE'] ?? 0);
 type Mood = 'fine' | 'refusing' | 'slow' | 'broken';
 
 export class Storm implements AsyncDisposable {
@@ -182,7 +181,6 @@ export class Storm implements AsyncDisposable {
       [4, 'kill', () => this.#kill()],
       [2, 'restart', () => this.#restart()],
       [4, 'fault', () => this.#fault()],
-      [LATE, 'late fault', () => this.#lateFault()],
       [5, 'mood', () => this.#changeMood()],
       [2, 'pause', () => this.#pauseOrResume()],
       [1, 'reload', () => this.h.engine.reload(JOBS, this.h.settings())],
@@ -271,13 +269,6 @@ export class Storm implements AsyncDisposable {
     await this.h.pass(this.#from(0, 8));
     await this.#burst();
     this.h.fault = null;
-  }
-
-  async #lateFault(): Promise<void> {
-    await this.h.pass(0);
-    this.h.lateFault = new StoreError('io', 'writing');
-    await Promise.all([1, 2].map(() => this.report(this.#pick(JOBS).name, 'log')));
-    this.h.lateFault = null;
   }
 
   async #changeMood(): Promise<void> {

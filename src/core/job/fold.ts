@@ -2,9 +2,10 @@
  * The fold: one log entry after another into a job's state. Total, deterministic, and the only place where a job's
  * state comes from; replaying a log gives the state that live folding gave.
  * Reports may come late or out of order (`at`): they are placed by their own time. A report without a time of its
- * own is always the newest, so that a clock that stepped back cannot make live news old.
+ * own is placed after all that is known, reports and misses, so that a clock that stepped back cannot make live news
+ * old.
  */
-import { type Instant, minus, SECOND } from '../time.ts';
+import { type Instant, latest, minus, SECOND } from '../time.ts';
 import type { JobSpec, JobState, OpenRun, Outcome, PingKind } from './job.ts';
 import { type EndedRun, type Folded, quiet, settle } from './settle.ts';
 import { newestReport, remember } from './standing.ts';
@@ -156,29 +157,18 @@ function foldEnd(
       reason: 'repeated report of one run',
     };
   const { closed, timed } = runsClosedBy(state.runs, event, kind);
-  const newestBefore = newestReport(state.outcomes);
+  const disproved = missedDisprovedBy(spec, state.outcomes, event.at);
+  const kept = disproved === null ? state.outcomes : state.outcomes.filter((o) => o !== disproved);
   const live = event.at === event.receivedAt;
-  const at = live && newestBefore !== null && newestBefore > event.at ? newestBefore : event.at;
-  const isNewest = newestBefore === null || at >= newestBefore;
+  // Only the place among the outcomes: what people see and what is awaited next follow from the report's own time.
+  const place = live ? latest(event.at, kept.at(-1)?.at ?? event.at) : event.at;
+  const newestBefore = newestReport(kept);
+  const isNewest = newestBefore === null || place >= newestBefore;
   const runs =
     closed.length === 0 ? state.runs : state.runs.filter((open) => !closed.includes(open));
-  const ended: EndedRun[] = [
-    {
-      run: timed,
-      result: kind === 'success' ? 'ok' : 'failed',
-      startedAt: timed?.startedAt ?? null,
-      endedAt: event.at,
-    },
-  ];
-  for (const run of closed)
-    if (run !== timed)
-      ended.push({ run, result: 'abandoned', startedAt: run.startedAt, endedAt: event.at });
-
-  const disproved = missedDisprovedBy(spec, state.outcomes, at);
-  const kept = disproved === null ? state.outcomes : state.outcomes.filter((o) => o !== disproved);
   const remembered = remember(
     { base: state.base, outcomes: kept },
-    { at, kind, runId: event.runId },
+    { at: place, kind, runId: event.runId },
     spec,
   );
   const durationMs = timed === null ? null : Math.max(0, event.at - timed.startedAt);
@@ -187,15 +177,15 @@ function foldEnd(
     ...state,
     ...remembered,
     runs,
-    lastPingAt: isNewest ? at : state.lastPingAt,
+    lastPingAt: isNewest ? event.at : state.lastPingAt,
     lastSuccessAt:
-      kind === 'success' && (state.lastSuccessAt === null || at > state.lastSuccessAt)
-        ? at
+      kind === 'success' && (live || !state.lastSuccessAt || event.at > state.lastSuccessAt)
+        ? event.at
         : state.lastSuccessAt,
     lastExitCode: isNewest ? event.exitCode : state.lastExitCode,
     lastDurationMs: durationMs !== null && timed === newestRun ? durationMs : state.lastDurationMs,
     pausedBy: null,
-    ...awaited(spec, state, { at, isNewest, disproved: disproved !== null, kind }),
+    ...awaited(spec, state, { at: event.at, isNewest, disproved: disproved !== null, kind }),
   };
   const reason = disproved
     ? 'arrived late; shows that the run thought missed took place in time'
@@ -215,9 +205,34 @@ function foldEnd(
     ...settled,
     reason,
     duplicate: false,
-    ended: [...ended, ...settled.ended],
+    ended: [...endedBy({ closed, timed }, event, kind), ...settled.ended],
     started: null,
   };
+}
+
+/** The run that the report itself stands for comes first; others that it closes never told their end. */
+function endedBy(
+  { closed, timed }: ReturnType<typeof runsClosedBy>,
+  event: PingEvent,
+  kind: 'success' | 'fail',
+): readonly EndedRun[] {
+  const own: EndedRun = {
+    run: timed,
+    result: kind === 'success' ? 'ok' : 'failed',
+    startedAt: timed?.startedAt ?? null,
+    endedAt: event.at,
+  };
+  const others = closed
+    .filter((run) => run !== timed)
+    .map(
+      (run): EndedRun => ({
+        run,
+        result: 'abandoned',
+        startedAt: run.startedAt,
+        endedAt: event.at,
+      }),
+    );
+  return [own, ...others];
 }
 
 /** A missed slot that this report, by its own time, shows to have been served. */
@@ -254,7 +269,7 @@ function awaited(
   if (!report.isNewest && !report.disproved)
     return { expectedAt: state.expectedAt, earlyAt: state.earlyAt };
   const newest = newestReport(state.outcomes);
-  const from = newest !== null && newest > report.at ? newest : report.at;
+  const from = report.isNewest || newest === null ? report.at : latest(report.at, newest);
   // The first report of all may have come just before its slot; one that ends a miss serves the slot it missed.
   const first = state.status === 'new' || state.status === 'paused';
   const surplus = state.expectedAt !== null && report.at < state.expectedAt;

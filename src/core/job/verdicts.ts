@@ -1,7 +1,7 @@
 /**
  * Folds of what is not a report: verdicts that time brings, pauses, edits of the definition, steps of the clock.
  */
-import { type Instant, instant } from '../time.ts';
+import { type Instant, instant, latest } from '../time.ts';
 import { scheduleKey } from './fresh.ts';
 import type { JobSpec, JobState, OpenRun, Problem } from './job.ts';
 import { type EndedRun, type Folded, problemOf, quiet, settle } from './settle.ts';
@@ -124,8 +124,7 @@ export function foldEarly(spec: JobSpec, before: JobState): JobState {
 }
 
 /**
- * The definition changed, or the clock stepped back: what is awaited is computed anew from now on, so that an edit
- * never makes a job late at once.
+ * The definition changed: what is awaited is computed anew from now on, so that an edit never makes a job late at once.
  */
 export function reawait(spec: JobSpec, before: JobState, now: Instant): JobState {
   const waits =
@@ -136,30 +135,61 @@ export function reawait(spec: JobSpec, before: JobState, now: Instant): JobState
 
 /**
  * The wall clock stepped back by `backMs`: what was noted as later than now really happened that much earlier, and
- * what is awaited follows from that. Without this a job would be left unwatched until the old time came again.
+ * what is awaited moves along. Without this a job would be left unwatched until the old time came again.
+ * Done twice it changes nothing more, since nothing later than now is left. The same object when nothing moves.
  */
 export function rebased(
   spec: JobSpec,
   before: JobState,
   { now, backMs }: { now: Instant; backMs: number },
 ): JobState {
-  if (before.lastPingAt === null || before.lastPingAt <= now || before.expectedAt === null)
-    return before;
-  const lastPingAt = instant(Math.min(before.lastPingAt - backMs, now));
-  const outcomes = before.outcomes.map((o) =>
-    o.at > now ? { ...o, at: instant(Math.min(o.at - backMs, now)) } : o,
-  );
-  const runs = before.runs.map((run) =>
-    run.startedAt > now
-      ? { ...run, startedAt: instant(Math.min(run.startedAt - backMs, now)) }
-      : run,
-  );
+  if (!knowsLaterThan(before, now)) return before;
+  const moved = (at: Instant): Instant => (at > now ? instant(Math.min(at - backMs, now)) : at);
+  const movedOrNull = (at: Instant | null): Instant | null => (at === null ? null : moved(at));
+  const outcomeTimes = inOrder(before.outcomes.map(({ at }) => moved(at)));
+  const startTimes = inOrder(before.runs.map(({ startedAt }) => moved(startedAt)));
   return {
     ...before,
-    lastPingAt,
-    outcomes,
-    runs,
-    expectedAt: spec.schedule.next(lastPingAt),
-    earlyAt: lastPingAt,
+    since: moved(before.since),
+    lastPingAt: movedOrNull(before.lastPingAt),
+    lastSuccessAt: movedOrNull(before.lastSuccessAt),
+    expectedAt: expectedAfter(spec, before.expectedAt, { now, backMs }),
+    earlyAt: movedOrNull(before.earlyAt),
+    problems: before.problems.map((one) => ({ ...one, since: moved(one.since) })),
+    outcomes: before.outcomes.map((one, i) => ({ ...one, at: outcomeTimes[i] ?? now })),
+    runs: before.runs.map((one, i) => ({ ...one, startedAt: startTimes[i] ?? now })),
   };
+}
+
+/** `expectedAt` and `earlyAt` are left out: the one may lie ahead, and the other has an outcome beside it. */
+const knowsLaterThan = (state: JobState, now: Instant): boolean =>
+  state.since > now ||
+  (state.lastPingAt ?? now) > now ||
+  (state.lastSuccessAt ?? now) > now ||
+  state.outcomes.some(({ at }) => at > now) ||
+  state.runs.some(({ startedAt }) => startedAt > now) ||
+  state.problems.some(({ since }) => since > now);
+
+/** Only the newest times move, so they may pass older ones: what was noted last still came last. */
+function inOrder(times: readonly Instant[]): readonly Instant[] {
+  let last: Instant | null = null;
+  return times.map((at) => {
+    last = last === null ? at : latest(last, at);
+    return last;
+  });
+}
+
+/**
+ * The slot that is as far ahead as the awaited one was. A slot that comes round again because of the step was served
+ * before it, and a cron on the same machine does not run it twice.
+ */
+function expectedAfter(
+  spec: JobSpec,
+  expectedAt: Instant | null,
+  { now, backMs }: { now: Instant; backMs: number },
+): Instant | null {
+  if (expectedAt === null || expectedAt <= now) return expectedAt;
+  const least = instant(expectedAt - backMs);
+  if (spec.schedule.spec.kind === 'every') return least;
+  return spec.schedule.next(instant(least - 1));
 }

@@ -8,6 +8,7 @@ import { upsertAlert } from './alerts.ts';
 import type { Connection, Value } from './connection.ts';
 import { upsertDelivery } from './deliveries.ts';
 import { refused } from './fault.ts';
+import { addGap } from './gaps.ts';
 import { rememberKey } from './idempotency.ts';
 import { addTimeline, group, ungroup, updateIncident, upsertNotified } from './incidents.ts';
 import { countEncoded, encodeLog, insertLog, lastPosition } from './log.ts';
@@ -65,6 +66,8 @@ const checkEnd = (connection: Connection, after: number): void => {
 };
 
 const writePlain = (connection: Connection, plain: Plain): void => {
+  // First, because what else this commit holds was decided by the clock as it is now.
+  for (const one of plain.gaps ?? []) addGap(connection, one);
   for (const one of plain.idempotency ?? []) rememberKey(connection, one);
   for (const one of plain.alerts ?? []) upsertAlert(connection, one);
   for (const one of plain.ungrouped ?? []) ungroup(connection, one);
@@ -73,14 +76,6 @@ const writePlain = (connection: Connection, plain: Plain): void => {
   for (const one of plain.deliveries ?? []) upsertDelivery(connection, one);
   for (const one of plain.notified ?? []) upsertNotified(connection, one);
   for (const one of plain.timeline ?? []) addTimeline(connection, one);
-  for (const one of plain.gaps ?? []) {
-    connection.run(
-      'INSERT INTO gap (from_at, to_at, kind) VALUES (?, ?, ?)',
-      one.from,
-      one.to,
-      one.kind,
-    );
-  }
   if (plain.foldedThrough !== undefined) {
     writeMeta(connection, 'folded_through', String(plain.foldedThrough));
   }

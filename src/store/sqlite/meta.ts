@@ -1,8 +1,7 @@
 /** Single values of the store: when it last lived, how far the states are folded, secrets. */
 import { type Instant, instant } from '../../core/time.ts';
-import type { Gap } from '../../ports/store.ts';
 import type { Connection } from './connection.ts';
-import { at, text } from './row.ts';
+import { text } from './row.ts';
 
 export const readMeta = (connection: Connection, key: string): string | null => {
   const row = connection.get('SELECT value FROM meta WHERE key = ?', key);
@@ -43,12 +42,3 @@ export const probe = (connection: Connection): void => {
     writeMeta(connection, 'probe', readMeta(connection, 'probe') === '0' ? '1' : '0');
   });
 };
-
-export const readGaps = (connection: Connection, limit: number): readonly Gap[] =>
-  connection
-    .all('SELECT from_at, to_at, kind FROM gap ORDER BY id DESC LIMIT ?', limit)
-    .map((row) => ({
-      from: at(row['from_at']),
-      to: at(row['to_at']),
-      kind: text(row['kind']) as Gap['kind'],
-    }));

@@ -14,6 +14,7 @@ import {
   readSends,
   releaseLeases,
 } from './deliveries.ts';
+import { readGaps } from './gaps.ts';
 import { readKeys } from './idempotency.ts';
 import {
   readDueIncidents,
@@ -24,7 +25,7 @@ import {
 } from './incidents.ts';
 import { addAutoJob, readJobs, syncJobs } from './jobs.ts';
 import { findPing, lastPosition, readChain, readUnfolded } from './log.ts';
-import { keepSecret, probe, readAliveAt, readGaps, readSecret } from './meta.ts';
+import { keepSecret, probe, readAliveAt, readSecret } from './meta.ts';
 import { dropOld, trimChain, walkChain } from './retention.ts';
 
 export const operations = {

@@ -182,6 +182,56 @@ export const commitCases: readonly StoreCase[] = [
     },
   },
 
+  inStore('a clock that stepped back keeps nothing waiting, and is taken once', async (store) => {
+    const hour = 3_600_000;
+    const told = { groupKey: '{}:{}', channelId: 'team/webhook/0', firing: ['f1'], resolved: [] };
+    const late = { createdAt: after(hour - 1_000), deadlineAt: after(2 * hour) };
+    await store.commit({
+      alerts: [
+        alertOf('f1', { startsAt: after(-5), endsAt: after(hour - 2_000) }),
+        alertOf('f2', { startsAt: after(hour - 9), endsAt: after(2 * hour), source: 'api' }),
+      ],
+      grouped: [groupedOf('f1', { flushAt: after(hour + 7_000) })],
+      deliveries: [
+        deliveryOf('dlv_far', { ...late, nextAt: after(hour + 8_000) }),
+        deliveryOf('dlv_due', { ...late, nextAt: after(hour - 500) }),
+        deliveryOf('dlv_sent', { ...late, state: 'sent', finishedAt: after(hour) }),
+      ],
+      notified: [{ ...told, at: after(hour - 3_000) }],
+      aliveAt: after(hour - 100),
+    });
+    const step = { from: START, to: after(hour), kind: 'clock_back' } as const;
+    // What else the commit holds was decided by the clock as it is now.
+    const other = groupedOf('f2', { groupKey: 'other', flushAt: after(10_000) });
+    for (let times = 0; times < 2; times += 1)
+      await store.commit({ gaps: [step], grouped: [other] });
+    assert.deepEqual(await store.gaps(10), [step]);
+    assert.deepEqual(await store.nextDue(), { flushAt: after(7_000), deliveryAt: START });
+    const [due, next] = await store.dueIncidents(after(10_000), 10);
+    assert.equal(due?.incident.flushAt, after(7_000));
+    assert.equal(due?.notified[0]?.at, after(-3_000));
+    assert.equal(next?.incident.flushAt, after(10_000));
+    const far = await store.delivery('dlv_far');
+    assert.deepEqual(
+      [far?.nextAt, far?.createdAt, far?.deadlineAt],
+      [after(8_000), after(-1_000), after(hour)],
+    );
+    assert.equal((await store.delivery('dlv_sent'))?.createdAt, after(hour - 1_000));
+    // Ended before the step, it has ended after it too, and not before it began.
+    assert.equal((await store.alert('f1'))?.endsAt, after(-5));
+    assert.equal((await store.alert('f2'))?.endsAt, after(2 * hour));
+    assert.equal(await store.aliveAt(), after(-100));
+  }),
+
+  inStore('a lease does not outlast a clock that stepped back', async (store) => {
+    await store.commit({ deliveries: [deliveryOf('dlv_1')] });
+    const claim = { owner: 'one', limit: 1, except: [] };
+    await store.claimDeliveries({ ...claim, now: START, leaseUntil: after(60_000) });
+    const from = after(-1_000_000);
+    await store.commit({ gaps: [{ from, to: START, kind: 'clock_back' }] });
+    assert.equal((await store.delivery('dlv_1'))?.leaseUntil, after(60_000 - 1_000_000));
+  }),
+
   {
     name: 'gaps come newest first, as many as asked for',
     run: (place) =>
