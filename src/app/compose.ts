@@ -71,7 +71,6 @@ async function compose(
   cleanup: Cleanup,
   log: ReturnType<typeof makeLog>,
 ): Promise<App> {
-  const startedAt = clock.now();
   const loaded = await readConfig(options);
   log.redact(loaded.secrets);
   refuseOpenListening(options, loaded);
@@ -103,25 +102,22 @@ async function compose(
   const shown = host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
   const baseUrl = () => address || `http://${shown}:${port}`;
   const channelDeps: ChannelDeps = { random, log, version: VERSION, allowPrivateTargets: true };
-  const build = (of: Config) => buildSettings(of, channelDeps, baseUrl());
+  const build = (of: Config) => buildSettings(of, channelDeps, baseUrl);
 
-  // The port must be known before links are written into messages, and nobody be answered before the engine runs.
   const settings = build(config);
   engine = await startEngine({ clock, random, store, telemetry, settings, jobs: config.jobs });
   const running = engine;
   telemetry.reload({ ok: true, at: clock.now() });
   let stopping = false;
   reloader = new Reloader({
-    ...{
-      folder: options.config,
-      env: options.env,
-      clock,
-      telemetry,
-      engine,
-      config,
-      settings,
-      build,
-    },
+    folder: options.config,
+    env: options.env,
+    clock,
+    telemetry,
+    engine,
+    config,
+    settings,
+    build,
     prepare: withPingKey,
     onSwap: (of) => {
       log.redact(secretsOf(of));
@@ -132,21 +128,17 @@ async function compose(
   cleanup.add('channels', () => closeChannels(reloading.settings));
   cleanup.add('engine', () => running.stop());
 
-  const http: HttpDeps = {
-    ...{ desk: running, store, clock, telemetry, configuration: reloading, metrics },
-    jobMetrics: (query) =>
-      jobMetrics(
-        jobSeries(running, clock.now()),
-        { ...query, jobsMax: reloading.state.config.server.metricsJobsMax },
-        clock,
-      ),
-    health: () => running.health,
-    stopping: () => stopping,
-    baseUrl: () => reloading.state.config.server.externalUrl || baseUrl(),
-    version: VERSION,
-    startedAt,
-  };
-  const server = makeHttp(http);
+  const server = makeHttp(
+    httpDeps({
+      engine: running,
+      store,
+      telemetry,
+      metrics,
+      reloader: reloading,
+      baseUrl,
+      stopping: () => stopping,
+    }),
+  );
   const bound = await listen(server, options.listen);
   address = `http://${shown}:${bound.port}`;
   cleanup.add('http', () => closeServer(server));
@@ -199,6 +191,35 @@ async function openStore(options: Options): Promise<Store> {
       cause: error,
     });
   }
+}
+
+function httpDeps(parts: {
+  engine: Engine;
+  store: Store;
+  telemetry: Telemetry;
+  metrics: Metrics;
+  reloader: Reloader;
+  baseUrl: () => string;
+  stopping: () => boolean;
+}): HttpDeps {
+  const { engine, store, telemetry, metrics, reloader, baseUrl, stopping } = parts;
+  return {
+    desk: engine,
+    store,
+    clock,
+    telemetry,
+    configuration: reloader,
+    metrics,
+    jobMetrics: (query) => {
+      const jobsMax = reloader.state.config.server.metricsJobsMax;
+      return jobMetrics(jobSeries(engine, clock.now()), { ...query, jobsMax }, clock);
+    },
+    health: () => engine.health,
+    stopping,
+    baseUrl: () => reloader.state.config.server.externalUrl || baseUrl(),
+    version: VERSION,
+    startedAt: clock.now(),
+  };
 }
 
 async function startEngine(deps: EngineDeps): Promise<Engine> {

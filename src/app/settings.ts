@@ -7,7 +7,8 @@ import { IDEMPOTENCY_KEYS_MAX } from '../engine/idempotency.ts';
 import type { Settings } from '../engine/settings.ts';
 import type { Channel } from '../ports/channel.ts';
 
-export function buildSettings(config: Config, deps: ChannelDeps, externalUrl: string): Settings {
+/** `baseUrl` is asked when a link is written: the port may be known only once the server listens. */
+export function buildSettings(config: Config, deps: ChannelDeps, baseUrl: () => string): Settings {
   const channels = new Map<string, Channel>();
   for (const receiver of config.receivers.values())
     for (const spec of receiver.channels) channels.set(spec.id, makeChannel(spec, deps));
@@ -20,7 +21,9 @@ export function buildSettings(config: Config, deps: ChannelDeps, externalUrl: st
     inhibitRules: config.inhibitRules,
     severityAliases: config.severityAliases,
     channels,
-    externalUrl: config.server.externalUrl || externalUrl,
+    get externalUrl() {
+      return config.server.externalUrl || baseUrl();
+    },
     catchUp: config.server.catchUp,
     autoCreatedJobsMax: config.server.autoCreatedJobsMax,
     limits: {
@@ -34,5 +37,6 @@ export function buildSettings(config: Config, deps: ChannelDeps, externalUrl: st
 }
 
 export async function closeChannels(settings: Settings): Promise<void> {
-  await Promise.allSettled([...settings.channels.values()].map((channel) => channel.close?.()));
+  const channels = [...settings.channels.values()];
+  await Promise.allSettled(channels.map(async (channel) => await channel.close?.()));
 }

@@ -11,6 +11,7 @@ import { firstFlushAt, groupOf, routesFor } from '../core/route/match.ts';
 import type { Instant } from '../core/time.ts';
 import type { Gap } from '../ports/store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
+import { ownGroup } from './dead-letter.ts';
 import type { Draft } from './ledger.ts';
 import type { Job } from './registry.ts';
 import type { SettingsBox } from './settings.ts';
@@ -76,7 +77,7 @@ export class Alerting {
   group(draft: Draft, alert: Alert, now: Instant): void {
     const settings = this.#settings.current;
     for (const route of routesFor(settings.route, alert.labels)) {
-      const group = groupOf(route, alert.labels);
+      const group = ownGroup(alert, groupOf(route, alert.labels));
       const flushAt = firstFlushAt({ group, alert, now });
       draft.after(() => this.#wakeFlush(flushAt));
       draft.grouped.push({
@@ -139,27 +140,4 @@ function withLabels(state: JobState, problem: Problem, labels: Labels): JobState
     one.kind === problem.kind ? { ...one, labels } : one,
   );
   return { ...state, problems };
-}
-
-/** An alert of Tocsin about itself. */
-export function ownAlert(given: {
-  labels: Labels;
-  annotations: Labels;
-  startsAt: Instant;
-  endsAt: Instant | null;
-  now: Instant;
-}): Alert {
-  return {
-    fingerprint: fingerprint(given.labels),
-    labels: given.labels,
-    annotations: given.annotations,
-    startsAt: given.startsAt,
-    endsAt: given.endsAt,
-    updatedAt: given.now,
-    generatorUrl: '',
-    timeout: false,
-    source: 'tocsin',
-    traceId: null,
-    spanId: null,
-  };
 }

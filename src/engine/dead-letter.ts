@@ -1,19 +1,26 @@
 /**
  * The alert about a delivery that was given up, and the channels that may carry it: never the one that failed.
  */
-import type { Alert } from '../core/alert/alert.ts';
-import { labelsFrom } from '../core/alert/labels.ts';
+import type { Alert, Labels } from '../core/alert/alert.ts';
+import { fingerprint, formatLabels, labelsFrom } from '../core/alert/labels.ts';
 import { fallbackChannels } from '../core/notify/fallback.ts';
-import type { ChannelSpec } from '../core/route/route.ts';
+import type { ChannelSpec, RoutedGroup } from '../core/route/route.ts';
 import type { Instant } from '../core/time.ts';
 import type { Delivery } from '../ports/store.ts';
-import { ownAlert } from './alerting.ts';
 import type { Settings } from './settings.ts';
 
 const deadLetterName = 'TocsinDeliveryFailed';
 
 export const isDeadLetter = ({ labels }: Pick<Alert, 'labels'>): boolean =>
   labels['alertname'] === deadLetterName;
+
+/** News of each broken channel stands alone, whatever the route groups by: each must avoid a channel of its own. */
+export function ownGroup(alert: Pick<Alert, 'labels'>, group: RoutedGroup): RoutedGroup {
+  if (!isDeadLetter(alert)) return group;
+  const channel = alert.labels['channel'] ?? '';
+  const groupLabels = labelsFrom([...Object.entries(group.groupLabels), ['channel', channel]]);
+  return { ...group, groupKey: `${group.routeKey}:${formatLabels(groupLabels)}`, groupLabels };
+}
 
 export function deadAlert(
   delivery: Delivery,
@@ -57,4 +64,27 @@ export function channelsFor(
   // Another channel of the receiver that lost it; else one other, not all that there are.
   const near = others.filter((channel) => channel.receiver === broken.labels['receiver']);
   return near.length > 0 ? near : others.slice(0, 1);
+}
+
+/** An alert of Tocsin about itself. */
+function ownAlert(given: {
+  labels: Labels;
+  annotations: Labels;
+  startsAt: Instant;
+  endsAt: Instant | null;
+  now: Instant;
+}): Alert {
+  return {
+    fingerprint: fingerprint(given.labels),
+    labels: given.labels,
+    annotations: given.annotations,
+    startsAt: given.startsAt,
+    endsAt: given.endsAt,
+    updatedAt: given.now,
+    generatorUrl: '',
+    timeout: false,
+    source: 'tocsin',
+    traceId: null,
+    spanId: null,
+  };
 }

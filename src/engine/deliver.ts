@@ -13,10 +13,12 @@ import type { Changes, Delivery, Store } from '../ports/store.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { Alerting } from './alerting.ts';
 import { channelsFor, deadAlert, isDeadLetter } from './dead-letter.ts';
+import { timelineText, unaddressed } from './delivery-rows.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Draft } from './ledger.ts';
 import { RateLimits } from './rate-limits.ts';
 import type { SettingsBox } from './settings.ts';
+import { SilencedSince } from './silenced-since.ts';
 
 /** How long a claim lasts; a process that dies in it delays the delivery by at most this. */
 const LEASE: Duration = duration(60_000);
@@ -39,6 +41,7 @@ export class Deliver {
   readonly #owner: string;
   readonly #limits: RateLimits;
   readonly #wake: (atMs?: number) => void;
+  readonly #wakeFlush: () => void;
   readonly #inFlight = new Map<string, { channelId: string; lane: string; done: Promise<void> }>();
   /** Channels that are held back, until when. */
   readonly #paused = new Map<string, Instant>();
@@ -46,6 +49,7 @@ export class Deliver {
   readonly #broken = new Set<string>();
   readonly #stop = new AbortController();
   readonly #outcomes: GroupCommit;
+  readonly #silenced: SilencedSince;
   #closing = false;
 
   constructor(deps: {
@@ -57,6 +61,7 @@ export class Deliver {
     telemetry: Telemetry;
     owner: string;
     wake: (atMs?: number) => void;
+    wakeFlush: () => void;
   }) {
     this.#clock = deps.clock;
     this.#random = deps.random;
@@ -66,7 +71,9 @@ export class Deliver {
     this.#telemetry = deps.telemetry;
     this.#owner = deps.owner;
     this.#wake = deps.wake;
+    this.#wakeFlush = deps.wakeFlush;
     this.#limits = new RateLimits();
+    this.#silenced = new SilencedSince(deps.settings);
     this.#outcomes = new GroupCommit(deps.store);
   }
 
@@ -102,8 +109,10 @@ export class Deliver {
     const back: Delivery[] = [];
     for (const delivery of claimed) {
       const known = this.#settings.current.channels.has(delivery.channelId);
-      const at = known ? this.#mayStart(delivery, now) : null;
+      const silenced = this.#silenced.touches(delivery, now);
+      const at = known && !silenced ? this.#mayStart(delivery, now) : null;
       if (!known) back.push(unaddressed(delivery, now));
+      else if (silenced) back.push(await this.#askAgain(delivery, now));
       else if (at === null) this.#start(delivery, now);
       else back.push({ ...delivery, nextAt: at, leaseOwner: null, leaseUntil: null });
     }
@@ -120,6 +129,18 @@ export class Deliver {
     await Promise.allSettled([...this.#inFlight.values()].map(({ done }) => done));
     cancel();
     this.#stop.abort();
+  }
+
+  /** Its incident is looked at again at once, and says what is left to tell; until then the message waits. */
+  async #askAgain(delivery: Delivery, now: Instant): Promise<Delivery> {
+    const due = await this.#store.incident(delivery.incidentId);
+    if (due !== null && due.incident.closedAt === null) {
+      const { id } = due.incident;
+      await this.#store.commit({ incidents: [{ id, flushAt: now, closedAt: null }] });
+      this.#wakeFlush();
+    }
+    const nextAt = plus(now, duration(1_000));
+    return { ...delivery, nextAt, leaseOwner: null, leaseUntil: null };
   }
 
   #heldBack(now: Instant): string[] {
@@ -292,6 +313,7 @@ export class Deliver {
     };
     await this.#outcomes.commit({ ...changes, timeline: [line, ...(changes.timeline ?? [])] });
     for (const call of draft.calls()) call();
+    if (finished && !dead) await this.#followUp(delivery, now);
     if (finished)
       this.#telemetry.delivery({
         channelType: delivery.channelType,
@@ -340,6 +362,23 @@ export class Deliver {
     };
   }
 
+  /**
+   * The message was called back while it was on its way, and arrived all the same: its incident has closed without a
+   * word. It opens again, so that those who were told of the fault are told of its end.
+   */
+  async #followUp({ incidentId, notification }: Delivery, now: Instant): Promise<void> {
+    const { firing } = toldOf(notification);
+    if (firing.length === 0) return;
+    const due = await this.#store.incident(incidentId);
+    if (due === null || due.incident.closedAt === null) return;
+    const { groupKey, routeKey, receiver, groupLabels } = due.incident;
+    const group = { groupKey, routeKey, receiver, groupLabels, flushAt: now, openedAt: now };
+    await this.#outcomes.commit({
+      grouped: firing.map((fingerprint) => ({ ...group, fingerprint })),
+    });
+    this.#wakeFlush();
+  }
+
   #raiseDead(draft: Draft, delivery: Delivery, detail: string, now: Instant): void {
     if (delivery.notification.alerts.some(isDeadLetter))
       // The alert about a dead letter died itself: it stands in the list of deliveries and in the log.
@@ -355,23 +394,4 @@ export class Deliver {
     const known = await this.#store.alert(alert.fingerprint);
     draft.alerts.set(alert.fingerprint, { ...alert, startsAt: known?.startsAt ?? now });
   }
-}
-
-/** Its channel is gone with an older configuration: nobody is there to be told, and nothing is broken. */
-const unaddressed = (delivery: Delivery, now: Instant): Delivery => ({
-  ...delivery,
-  state: 'cancelled',
-  leaseOwner: null,
-  leaseUntil: null,
-  lastDetail: 'its channel is no longer configured',
-  finishedAt: now,
-});
-
-function timelineText(row: Delivery, attempt: number, retryAt: Instant | null): string {
-  const what = `${row.notification.status} message to ${row.channelId}, attempt ${attempt}`;
-  const why = row.lastDetail === '' ? '' : `: ${row.lastDetail}`;
-  if (retryAt !== null)
-    return `${what} failed (${row.lastReason}), next try ${new Date(retryAt).toISOString()}${why}`;
-  if (row.state === 'dead') return `${what} failed for good (${row.lastReason})${why}`;
-  return `${what} was accepted${why}`;
 }

@@ -93,6 +93,7 @@ export class Engine implements Desk {
   static async start(deps: EngineDeps): Promise<Engine> {
     const { clock, random, store, telemetry } = deps;
     const settings: SettingsBox = { current: deps.settings };
+    const base = { clock, random, store, telemetry, settings };
     const registry = new Registry();
     const health = new Health({ clock, store, log: telemetry.log });
     const driver = new Driver({
@@ -115,53 +116,48 @@ export class Engine implements Desk {
     const runs = new RunReports({ telemetry, random });
     const judge = new Judge({ registry, alerting, telemetry, runs });
     const watch = new Watch({ clock, registry, judge, settings, telemetry });
-    const roster = new Roster({ clock, random, store, registry, settings });
+    const roster = new Roster({ ...base, registry });
     const moved = await roster.load(deps.jobs);
     const ledger = new Ledger({ store, registry, position: await store.lastPosition() });
     for (const job of moved) ledger.dirty.add(job);
     const aliveAt = await store.aliveAt();
     await ledger.transact((draft) => watch.started(draft, aliveAt));
+    // A store that is killed within its first seconds must know that it had begun to listen.
+    await store.commit({ aliveAt: clock.now() });
     await roster.adapt(ledger, alerting);
     const { idempotencyMaxAge } = deps.settings.limits;
     const keys = new IdempotencyKeys(await store.idempotencyKeys(), idempotencyMaxAge);
     const ingest = new Ingest({
-      ...{ clock, random, ledger, registry, judge, watch, alerting, runs, keys, telemetry },
+      ...base,
+      ledger,
+      registry,
+      judge,
+      watch,
+      alerting,
+      runs,
+      keys,
       onFault: (error) => health.failed(error),
       onWritten: () => health.worked(),
     });
     const owner = `${clock.now()}-${random.hex(4)}`;
     const deliver = new Deliver({
-      ...{ clock, random, store, settings, alerting, telemetry, owner },
+      ...base,
+      alerting,
+      owner,
       wake: (at) => driver.wake('deliver', at),
+      wakeFlush: () => driver.wake('flush'),
     });
     await deliver.restore();
     await regroup({ store, ledger, alerting, clock, settings });
     const sweep = new Sweep({ clock, ledger, registry, judge, watch });
     const wakeDeliver = () => driver.wake('deliver');
-    const flush = new Flush({ clock, random, store, settings, telemetry, wakeDeliver });
+    const flush = new Flush({ ...base, wakeDeliver });
     const persist = new Persist({ clock, store, ledger });
-    const retain = new Retain({ clock, store, registry, settings, telemetry });
-    driver.add({
-      name: 'sweep',
-      everyMs: BEAT_MS.sweep,
-      activate: () => sweep.activate(),
-      nextAt: () => sweep.nextAt(),
-    });
-    driver.add({
-      name: 'flush',
-      everyMs: BEAT_MS.flush,
-      activate: () => flush.activate(),
-      nextAt: () => flush.nextAt(),
-    });
-    driver.add({ name: 'deliver', everyMs: BEAT_MS.deliver, activate: () => deliver.activate() });
-    driver.add({ name: 'persist', everyMs: BEAT_MS.persist, activate: () => persist.activate() });
-    driver.add({ name: 'retain', everyMs: BEAT_MS.retain, activate: () => retain.activate() });
-    driver.add({ name: 'health', everyMs: BEAT_MS.health, activate: () => health.activate() });
+    const retain = new Retain({ ...base, registry });
+    addLoops(driver, { sweep, flush, deliver, persist, retain, health });
     driver.start();
-    return new Engine({
-      ...{ clock, store, settings, registry, ledger, alerting, ingest, roster, deliver, persist },
-      ...{ health, driver },
-    });
+    const acting = { registry, ledger, alerting, ingest, roster, deliver, persist };
+    return new Engine({ ...base, ...acting, health, driver });
   }
 
   jobByUuid(uuid: string): JobHandle | undefined {
@@ -250,6 +246,33 @@ export class Engine implements Desk {
     await this.#driver.stop();
     await this.#persist.activate().catch((error: unknown) => this.#health.failed(error));
   }
+}
+
+interface Loops {
+  readonly sweep: Sweep;
+  readonly flush: Flush;
+  readonly deliver: Deliver;
+  readonly persist: Persist;
+  readonly retain: Retain;
+  readonly health: Health;
+}
+
+function addLoops(driver: Driver, { sweep, flush, deliver, persist, retain, health }: Loops): void {
+  const timed = { sweep, flush };
+  for (const [name, loop] of Object.entries(timed))
+    driver.add({
+      name,
+      everyMs: BEAT_MS[name as keyof typeof timed],
+      activate: () => loop.activate(),
+      nextAt: () => loop.nextAt(),
+    });
+  const steady = { deliver, persist, retain, health };
+  for (const [name, loop] of Object.entries(steady))
+    driver.add({
+      name,
+      everyMs: BEAT_MS[name as keyof typeof steady],
+      activate: () => loop.activate(),
+    });
 }
 
 /** Firing alerts that are put into groups anew at once. */

@@ -250,6 +250,7 @@ export class Ingest {
       this.#runs.ended(draft, job, folded.ended, {
         exitCode: ping.exitCode,
         reason: folded.reason,
+        runId: ping.runId,
         traceId: event.traceId,
         spanId: event.spanId,
         parentSpanId: event.parentSpanId,

@@ -57,11 +57,6 @@ export class Draft {
     return this.#before?.holdsKey(jobId, key) ?? false;
   }
 
-  /** Whether this draft, or one before it on its way to disk, tells of the gap. */
-  holdsGap(gap: Gap): boolean {
-    return this.gaps.includes(gap) || (this.#before?.holdsGap(gap) ?? false);
-  }
-
   /** `write`: the state goes to the store in this commit; else it is left to the background. */
   put(job: Job, state: JobState, { write }: { write: boolean }): void {
     this.#states.set(job, state);

@@ -27,6 +27,7 @@ export class RunReports {
     end: {
       exitCode: number | null;
       reason: string;
+      runId?: string | null;
       traceId?: string | null;
       spanId?: string | null;
       parentSpanId?: string | null;
@@ -37,7 +38,7 @@ export class RunReports {
     for (const { run, result, startedAt, endedAt } of runs) {
       draft.after(() =>
         this.#report(job, {
-          runId: run?.runId ?? null,
+          runId: run ? run.runId : (end.runId ?? null),
           result: run?.overran && result === 'ok' ? 'overrun' : result,
           startedAt,
           endedAt,

@@ -134,9 +134,12 @@ export class Watch {
     return { wall: this.#clock.now(), monotonic: this.#clock.monotonic() };
   }
 
-  /** Into the draft with what no draft on its way to disk holds; a draft that fails leaves it to the next. */
+  /**
+   * Into this draft and each after it, until one is on disk: a gap that is stored is not stored again, and what has
+   * moved back once is no longer later than now.
+   */
   #record(draft: Draft): void {
-    const gaps = this.#pending.filter((gap) => !draft.holdsGap(gap));
+    const gaps = this.#pending;
     draft.gaps.push(...gaps);
     for (const { kind, from, to } of gaps)
       if (kind === 'clock_back') this.#rebase(draft, to - from);

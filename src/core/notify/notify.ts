@@ -2,7 +2,7 @@
  * What a channel is given, what it answers, and what is remembered of it.
  */
 import type { Labels, Severity } from '../alert/alert.ts';
-import type { ChannelType, Locale } from '../route/route.ts';
+import type { Locale } from '../route/route.ts';
 import type { Instant } from '../time.ts';
 
 export interface NotifiedAlert {
@@ -111,9 +111,4 @@ export interface NotifiedEntry extends Told {
   readonly groupKey: string;
   readonly channelId: string;
   readonly at: Instant;
-}
-
-export interface DeliveryTarget {
-  readonly channelId: string;
-  readonly channelType: ChannelType;
 }
