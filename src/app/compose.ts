@@ -52,6 +52,8 @@ export class StartError extends Error {
   }
 }
 
+const CRASHED = 'an error reached nobody; the process ends and should be started again';
+
 /** Idle connections are cut this long after the last request when the process stops. */
 const CLOSE_GRACE_MS = 2_000;
 
@@ -72,18 +74,13 @@ async function compose(
   log: ReturnType<typeof makeLog>,
 ): Promise<App> {
   const loaded = await readConfig(options);
-  log.redact(loaded.secrets);
   refuseOpenListening(options, loaded);
 
   const store = await openStore(options);
   cleanup.add('store', () => store.close());
   const generatedKey = await store.secret('ping_key', () => random.hex(11));
-  // A fresh install has a ping key of its own, so that the line to try works; a configured one replaces it.
-  const withPingKey = (config: Config): Config =>
-    config.keys.ping.length > 0
-      ? config
-      : { ...config, keys: { ...config.keys, ping: [generatedKey] } };
-  const config = withPingKey(loaded);
+  const prepare = (config: Config) => withPingKey(config, generatedKey);
+  const config = prepare(loaded);
   const secretsOf = (of: Config) => [...of.secrets, generatedKey];
   log.redact(secretsOf(config));
 
@@ -98,9 +95,7 @@ async function compose(
   metrics.groups(groupsOf(config));
   const telemetry = await openTelemetry({ options, cleanup, log, metrics });
 
-  const { host, port } = options.listen;
-  const shown = host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
-  const baseUrl = () => address || `http://${shown}:${port}`;
+  const baseUrl = () => address || addressOf(options, options.listen.port);
   const channelDeps: ChannelDeps = { random, log, version: VERSION, allowPrivateTargets: true };
   const build = (of: Config) => buildSettings(of, channelDeps, baseUrl);
 
@@ -109,16 +104,12 @@ async function compose(
   const running = engine;
   telemetry.reload({ ok: true, at: clock.now() });
   let stopping = false;
+  const present = { clock, telemetry, engine, config, settings, env: options.env };
   reloader = new Reloader({
+    ...present,
     folder: options.config,
-    env: options.env,
-    clock,
-    telemetry,
-    engine,
-    config,
-    settings,
     build,
-    prepare: withPingKey,
+    prepare,
     onSwap: (of) => {
       log.redact(secretsOf(of));
       metrics.groups(groupsOf(of));
@@ -128,19 +119,10 @@ async function compose(
   cleanup.add('channels', () => closeChannels(reloading.settings));
   cleanup.add('engine', () => running.stop());
 
-  const server = makeHttp(
-    httpDeps({
-      engine: running,
-      store,
-      telemetry,
-      metrics,
-      reloader: reloading,
-      baseUrl,
-      stopping: () => stopping,
-    }),
-  );
+  const asked = { store, telemetry, metrics, baseUrl, stopping: () => stopping };
+  const server = makeHttp(httpDeps({ ...asked, engine: running, reloader: reloading }));
   const bound = await listen(server, options.listen);
-  address = `http://${shown}:${bound.port}`;
+  address = addressOf(options, bound.port);
   cleanup.add('http', () => closeServer(server));
   const unwatch = await watchFolder(options.config, clock, () => void reloading.reload());
   cleanup.add('folder watch', unwatch);
@@ -153,17 +135,24 @@ async function compose(
     address,
     exampleUrl: exampleUrl(address, config),
     reload: () => reloading.reload(),
-    crashed: (error) =>
-      log.error(
-        { err: error },
-        'an error reached nobody; the process ends and should be started again',
-      ),
+    crashed: (error) => log.error({ err: error }, CRASHED),
     broken: running.broken,
     stop: () => {
       stopping = true;
       return cleanup.run(log);
     },
   };
+}
+
+/** A fresh install has a ping key of its own, so that the line to try works; a configured one replaces it. */
+const withPingKey = (config: Config, key: string): Config =>
+  config.keys.ping.length > 0 ? config : { ...config, keys: { ...config.keys, ping: [key] } };
+
+/** As a program on this machine reaches it. */
+function addressOf({ listen }: Options, port: number): string {
+  const { host } = listen;
+  const shown = host === '0.0.0.0' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  return `http://${shown}:${port}`;
 }
 
 async function readConfig(options: Options): Promise<Config> {

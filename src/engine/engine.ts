@@ -118,7 +118,9 @@ export class Engine implements Desk {
     const watch = new Watch({ clock, registry, judge, settings, telemetry });
     const roster = new Roster({ ...base, registry });
     const moved = await roster.load(deps.jobs);
-    const ledger = new Ledger({ store, registry, position: await store.lastPosition() });
+    const position = await store.lastPosition();
+    const onMismatch = () => health.outOfStep();
+    const ledger = new Ledger({ store, registry, position, onMismatch });
     for (const job of moved) ledger.dirty.add(job);
     const aliveAt = await store.aliveAt();
     await ledger.transact((draft) => watch.started(draft, aliveAt));

@@ -53,6 +53,15 @@ export class Health {
     this.#state = { ok: false, fault, reason, sinceMs };
   }
 
+  /** The store holds what it had reported as failed: the process ends, and the next one reads what is there. */
+  outOfStep(): void {
+    this.#log.error(
+      {},
+      'the store holds a commit that it reported as failed; a fresh start reads it',
+    );
+    this.#broken.resolve();
+  }
+
   worked(): void {
     if (this.#state.ok) return;
     const outageMs = this.#clock.now() - this.#state.sinceMs;

@@ -209,22 +209,7 @@ export class Ingest {
       state: before,
       pausedByConfig: job.spec.paused,
     });
-    const context = contextOf(ping.traceparent);
-    const begins = kind === 'start';
-    const event: PingEvent = {
-      n: draft.nextPosition(),
-      kind,
-      at: asOf,
-      receivedAt: now,
-      runId: ping.runId,
-      exitCode: ping.exitCode,
-      env: ping.env,
-      host: ping.host,
-      traceId: context?.traceId ?? (begins ? this.#random.hex(16) : null),
-      spanId: begins || context !== null ? this.#random.hex(8) : null,
-      parentSpanId: context?.parentSpanId ?? null,
-      sampled: context?.sampled ?? this.#sampled(job),
-    };
+    const event = this.#eventOf(job, ping, { n: draft.nextPosition(), kind, at: asOf });
     const folded = foldPing(job.spec, before, event);
     const end = folded.ended[0];
     draft.log.push(
@@ -237,7 +222,8 @@ export class Ingest {
       folded.updated.length > 0 ||
       folded.state.status !== before.status ||
       folded.state.failuresInRow !== before.failuresInRow ||
-      context !== null;
+      // The parent of a run stands only in the state, so that the state has to be there.
+      event.parentSpanId !== null;
     const state = changed
       ? this.#alerting.follow(draft, job, folded, now, {
           body: ping.body,
@@ -260,8 +246,27 @@ export class Ingest {
     const ignored = kind === 'ign';
     draft.after(() => this.#telemetry.ping(kind, ignored ? 'ignored' : 'accepted'));
     // Also a start that opens no run is answered with a context, so that scripts need not ask whether.
-    const begun = begins ? (folded.started ?? contextFor(event)) : null;
+    const begun = kind === 'start' ? (folded.started ?? contextFor(event)) : null;
     return { kind: ignored ? 'ignored' : 'accepted', traceparent: traceparentOf(begun) };
+  }
+
+  #eventOf(job: Job, ping: Ping, { n, kind, at }: Pick<PingEvent, 'n' | 'kind' | 'at'>): PingEvent {
+    const context = contextOf(ping.traceparent);
+    const begins = kind === 'start';
+    return {
+      n,
+      kind,
+      at,
+      receivedAt: ping.receivedAt,
+      runId: ping.runId,
+      exitCode: ping.exitCode,
+      env: ping.env,
+      host: ping.host,
+      traceId: context?.traceId ?? (begins ? this.#random.hex(16) : null),
+      spanId: begins || context !== null ? this.#random.hex(8) : null,
+      parentSpanId: context?.parentSpanId ?? null,
+      sampled: context?.sampled ?? this.#sampled(job),
+    };
   }
 
   #sampled(job: Job): boolean {

@@ -129,14 +129,22 @@ export class Ledger {
   #inFlight = 0;
   /** A commit failed: nothing new begins until the others are back and the store says where its log ends. */
   #failed = false;
+  readonly #onMismatch: () => void;
   #tail: Promise<unknown> = Promise.resolve();
   #waiting: (() => void)[] = [];
 
-  constructor(deps: { store: Store; registry: Registry; position: number }) {
+  constructor(deps: {
+    store: Store;
+    registry: Registry;
+    position: number;
+    /** The log holds what its commit was reported not to have stored. */
+    onMismatch: () => void;
+  }) {
     this.#store = deps.store;
     this.#registry = deps.registry;
     this.#n = deps.position;
     this.#settledN = deps.position;
+    this.#onMismatch = deps.onMismatch;
   }
 
   /** Everything up to here is on disk and in memory. */
@@ -191,8 +199,11 @@ export class Ledger {
   /** After a failure the store is asked where its log ends: a commit may have been reported as failed and be there. */
   async #resume(): Promise<void> {
     if (!this.#failed) return;
-    this.#n = await this.#store.lastPosition();
-    this.#settledN = this.#n;
+    const last = await this.#store.lastPosition();
+    // What was answered 503 is there after all: memory knows nothing of it, and only a fresh start reads it all.
+    if (last !== this.#settledN) this.#onMismatch();
+    this.#n = last;
+    this.#settledN = last;
     this.#newest = null;
     this.#failed = false;
   }
