@@ -34,7 +34,10 @@ const BEAT_MS = {
   persist: 2_000,
   retain: 60_000,
   health: 1_000,
+  watch: 1_000,
 };
+/** Newest gaps of earlier lives, which may still run into this one. */
+const GAPS_READ = 50;
 /** Running sends get this long when the process stops. */
 const DELIVER_GRACE_MS = 5_000;
 
@@ -95,7 +98,13 @@ export class Engine implements Desk {
     const settings: SettingsBox = { current: deps.settings };
     const base = { clock, random, store, telemetry, settings };
     const registry = new Registry();
-    const health = new Health({ clock, store, log: telemetry.log });
+    const watching: { watch?: Watch } = {};
+    const health = new Health({
+      clock,
+      store,
+      log: telemetry.log,
+      onRecovered: (since) => watching.watch?.refused(since),
+    });
     const driver = new Driver({
       clock,
       telemetry,
@@ -116,6 +125,7 @@ export class Engine implements Desk {
     const runs = new RunReports({ telemetry, random });
     const judge = new Judge({ registry, alerting, telemetry, runs });
     const watch = new Watch({ clock, registry, judge, settings, telemetry });
+    watching.watch = watch;
     const roster = new Roster({ ...base, registry });
     const moved = await roster.load(deps.jobs);
     const position = await store.lastPosition();
@@ -123,7 +133,8 @@ export class Engine implements Desk {
     const ledger = new Ledger({ store, registry, position, onMismatch });
     for (const job of moved) ledger.dirty.add(job);
     const aliveAt = await store.aliveAt();
-    await ledger.transact((draft) => watch.started(draft, aliveAt));
+    const recorded = await store.gaps(GAPS_READ);
+    await ledger.transact((draft) => watch.started(draft, aliveAt, recorded));
     // A store that is killed within its first seconds must know that it had begun to listen.
     await store.commit({ aliveAt: clock.now() });
     await roster.adapt(ledger, alerting);
@@ -140,6 +151,7 @@ export class Engine implements Desk {
       keys,
       onFault: (error) => health.failed(error),
       onWritten: () => health.worked(),
+      isWritten: () => health.state.ok,
     });
     const owner = `${clock.now()}-${random.hex(4)}`;
     const deliver = new Deliver({
@@ -151,12 +163,12 @@ export class Engine implements Desk {
     });
     await deliver.restore();
     await regroup({ store, ledger, alerting, clock, settings });
-    const sweep = new Sweep({ clock, ledger, registry, judge, watch });
+    const sweep = new Sweep({ clock, ledger, registry, judge, watch, health });
     const wakeDeliver = () => driver.wake('deliver');
     const flush = new Flush({ ...base, wakeDeliver });
     const persist = new Persist({ clock, store, ledger });
     const retain = new Retain({ ...base, registry });
-    addLoops(driver, { sweep, flush, deliver, persist, retain, health });
+    addLoops(driver, { sweep, flush, deliver, persist, retain, health, watch });
     driver.start();
     const acting = { registry, ledger, alerting, ingest, roster, deliver, persist };
     return new Engine({ ...base, ...acting, health, driver });
@@ -257,9 +269,13 @@ interface Loops {
   readonly persist: Persist;
   readonly retain: Retain;
   readonly health: Health;
+  readonly watch: Watch;
 }
 
-function addLoops(driver: Driver, { sweep, flush, deliver, persist, retain, health }: Loops): void {
+function addLoops(
+  driver: Driver,
+  { sweep, flush, deliver, persist, retain, health, watch }: Loops,
+): void {
   const timed = { sweep, flush };
   for (const [name, loop] of Object.entries(timed))
     driver.add({
@@ -268,6 +284,14 @@ function addLoops(driver: Driver, { sweep, flush, deliver, persist, retain, heal
       activate: () => loop.activate(),
       nextAt: () => loop.nextAt(),
     });
+  driver.add({
+    name: 'watch',
+    everyMs: BEAT_MS.watch,
+    activate: async () => {
+      watch.observe();
+      return 0;
+    },
+  });
   const steady = { deliver, persist, retain, health };
   for (const [name, loop] of Object.entries(steady))
     driver.add({

@@ -1,4 +1,8 @@
-/** Whether writing works. Pings are refused while it does not, and `/-/ready` says why. */
+/**
+ * Whether writing works. While it does not, reports are answered 503 as each of their writes fails, nothing is judged,
+ * and `/-/ready` says why.
+ */
+import { type Instant, instant } from '../core/time.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type Store, StoreError } from '../ports/store.ts';
 import type { Log } from '../ports/telemetry.ts';
@@ -25,13 +29,21 @@ export class Health {
   readonly #clock: Clock;
   readonly #store: Store;
   readonly #log: Log;
+  readonly #onRecovered: (since: Instant) => void;
   readonly #broken = Promise.withResolvers<void>();
   #state: StoreHealth = { ok: true };
 
-  constructor(deps: { clock: Clock; store: Store; log: Log }) {
+  constructor(deps: {
+    clock: Clock;
+    store: Store;
+    log: Log;
+    /** Before anything is judged again; `since`: the first write that failed. */
+    onRecovered: (since: Instant) => void;
+  }) {
     this.#clock = deps.clock;
     this.#store = deps.store;
     this.#log = deps.log;
+    this.#onRecovered = deps.onRecovered;
   }
 
   get state(): StoreHealth {
@@ -64,7 +76,9 @@ export class Health {
 
   worked(): void {
     if (this.#state.ok) return;
-    const outageMs = this.#clock.now() - this.#state.sinceMs;
+    const { sinceMs } = this.#state;
+    const outageMs = this.#clock.now() - sinceMs;
+    this.#onRecovered(instant(sinceMs));
     this.#state = { ok: true };
     this.#log.warn({ outage_ms: outageMs }, 'the store takes writes again');
   }

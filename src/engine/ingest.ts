@@ -61,6 +61,7 @@ export class Ingest {
   readonly #telemetry: Telemetry;
   readonly #onFault: (error: StoreError) => void;
   readonly #onWritten: () => void;
+  readonly #isWritten: () => boolean;
   #queue: Waiting[] = [];
   #queueBytes = 0;
   #busy = false;
@@ -79,6 +80,8 @@ export class Ingest {
     telemetry: Telemetry;
     onFault: (error: StoreError) => void;
     onWritten: () => void;
+    /** Whether the store took the newest write. */
+    isWritten: () => boolean;
   }) {
     this.#clock = deps.clock;
     this.#random = deps.random;
@@ -92,6 +95,7 @@ export class Ingest {
     this.#telemetry = deps.telemetry;
     this.#onFault = deps.onFault;
     this.#onWritten = deps.onWritten;
+    this.#isWritten = deps.isWritten;
   }
 
   get queueLength(): number {
@@ -201,7 +205,8 @@ export class Ingest {
       return { kind: 'duplicate', traceparent: traceparentOf(open) };
     }
     const asOf = ping.at !== null && ping.at < now ? ping.at : now;
-    this.#judge.bringUpTo(draft, job, { asOf, now });
+    // While reports are refused, silence proves nothing.
+    if (this.#isWritten()) this.#judge.bringUpTo(draft, job, { asOf, now });
     const before = draft.state(job);
     const kind = judgedKind({
       ping,

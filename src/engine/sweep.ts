@@ -1,5 +1,6 @@
 /** Jobs whose deadline has passed: verdicts, problems, alerts. Takes no input; finds its work by the clock. */
 import type { Clock } from '../ports/clock.ts';
+import type { Health } from './health.ts';
 import type { Judge } from './judge.ts';
 import type { Draft, Ledger } from './ledger.ts';
 import type { Job, Registry } from './registry.ts';
@@ -14,6 +15,7 @@ export class Sweep {
   readonly #registry: Registry;
   readonly #judge: Judge;
   readonly #watch: Watch;
+  readonly #health: Health;
 
   constructor(deps: {
     clock: Clock;
@@ -21,16 +23,20 @@ export class Sweep {
     registry: Registry;
     judge: Judge;
     watch: Watch;
+    health: Health;
   }) {
     this.#clock = deps.clock;
     this.#ledger = deps.ledger;
     this.#registry = deps.registry;
     this.#judge = deps.judge;
     this.#watch = deps.watch;
+    this.#health = deps.health;
   }
 
   /** Judges everything that is due; returns how many jobs that were. */
   async activate(): Promise<number> {
+    // While reports are refused, silence proves nothing.
+    if (!this.#health.state.ok) return 0;
     const writing: Promise<void>[] = [];
     let total = 0;
     for (;;) {
@@ -58,7 +64,8 @@ export class Sweep {
     }
   }
 
+  /** Nothing is known to be due while nothing may be judged; the beat looks again. */
   nextAt(): number | null {
-    return this.#registry.earliest();
+    return this.#health.state.ok ? this.#registry.earliest() : null;
   }
 }

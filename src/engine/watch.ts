@@ -16,6 +16,8 @@ import type { SettingsBox } from './settings.ts';
 
 /** Less than this is scheduling noise or a clock that is being slewed. */
 const NOISE_MS = 5_000;
+/** Clients try again for longer than this: nothing is lost by so short a refusal. */
+const REFUSED_MS = 1_000;
 /** After a short absence jobs get at least this long: clients retry for about so long. */
 const CATCH_UP_MIN_MS = 30_000;
 /** Listening in catch-up times that follow each other without a break; then a further gap adds nothing. */
@@ -122,6 +124,12 @@ export class Watch {
     const gaps = gapsBetween(this.#seen, after);
     this.#seen = after;
     for (const gap of gaps) this.#note(gap);
+  }
+
+  /** The store took no writes for a while: reports were refused, which is as if nobody had listened. */
+  refused(from: Instant): void {
+    const to = this.#clock.now();
+    if (to - from >= REFUSED_MS) this.#note({ from, to, kind: 'stopped' });
   }
 
   /** Every decision begins with this, lest it judge by a clock that has just jumped. */

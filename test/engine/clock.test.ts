@@ -103,7 +103,8 @@ describe('a wall clock that steps back', () => {
     assert.equal((await h.ping('a')).kind, 'unavailable');
     h.fault = null;
     await h.pass(5);
-    assert.deepEqual(await kindsOfGaps(h), ['clock_back']);
+    const kinds = await kindsOfGaps(h);
+    assert.equal(kinds.filter((kind) => kind === 'clock_back').length, 1);
     await h.ping('b');
     assert.equal((await h.state('b')).status, 'up');
     // a is silent from here: noticed in minutes, not after the step has been made up for.
@@ -120,7 +121,8 @@ describe('a wall clock that steps back', () => {
     await h.pass(3);
     h.lateFault = null;
     await h.pass(3);
-    assert.deepEqual(await kindsOfGaps(h), ['clock_back']);
+    const kinds = await kindsOfGaps(h);
+    assert.equal(kinds.filter((kind) => kind === 'clock_back').length, 1);
     const { lastPingAt } = h.engine.jobByName('a')?.state ?? {};
     assert.ok((lastPingAt ?? Number.POSITIVE_INFINITY) <= h.clock.now());
   });

@@ -289,7 +289,7 @@ describe('jobs that come, go and change their names', () => {
     assert.equal(h.sent.at(-1)?.status, 'resolved');
   });
 
-  test('many verdicts at once leave the job due and the others judged', async () => {
+  test('a long stop of the store counts once, and what is silent afterwards is told', async () => {
     await using h = await Harness.open({ jobs: [minutely('a', { failures: 100 }), minutely('b')] });
     await h.ping('a');
     await h.ping('b');
@@ -297,7 +297,9 @@ describe('jobs that come, go and change their names', () => {
     await h.pass(70 * 60);
     h.fault = null;
     await h.pass(5);
-    assert.ok((h.engine.jobByName('a')?.state.failuresInRow ?? 0) > 64);
+    assert.deepEqual(told(h), []);
+    await h.pass(360);
+    assert.ok((h.engine.jobByName('a')?.state.failuresInRow ?? 0) < 10);
     assert.deepEqual(
       h.sent.map((one) => one.alerts[0]),
       ['firing JobMissed b'],
@@ -528,6 +530,24 @@ describe('a store that fails', () => {
     assert.deepEqual(await h.state('a'), { status: 'up', problems: [], pings: 3 });
   });
 
+  test('reports that were refused across a slot are no misses: jobs get time to report again', async () => {
+    await using h = await Harness.open({ jobs: [minutely('a')] });
+    await h.ping('a');
+    await h.pass(50);
+    h.fault = new StoreError('full', 'writing a batch of reports');
+    await h.pass(12);
+    assert.equal((await h.ping('a')).kind, 'unavailable');
+    await h.pass(30);
+    h.fault = null;
+    await h.pass(20);
+    assert.deepEqual(told(h), []);
+    await h.ping('a');
+    await h.pass(10);
+    assert.deepEqual(told(h), []);
+    const gaps = await h.store.gaps(10);
+    assert.ok(gaps.some((gap) => gap.kind === 'stopped' && gap.to - gap.from > 25_000));
+  });
+
   test('a miss that could not be written is written later', async () => {
     await using h = await Harness.open({ jobs: [minutely('a')] });
     await h.ping('a');
@@ -536,7 +556,7 @@ describe('a store that fails', () => {
     await h.pass(20);
     assert.deepEqual(told(h), []);
     h.fault = null;
-    await h.pass(10);
+    await h.pass(60);
     assert.equal(h.sent.length, 1);
   });
 });
