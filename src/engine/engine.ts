@@ -36,6 +36,7 @@ const BEAT_MS = {
   health: 1_000,
   watch: 1_000,
 };
+const RECONCILER_FAILED = 'a reconciler failed; it runs again at its next beat';
 /** Newest gaps of earlier lives, which may still run into this one. */
 const GAPS_READ = 50;
 /** Running sends get this long when the process stops. */
@@ -105,18 +106,11 @@ export class Engine implements Desk {
       log: telemetry.log,
       onRecovered: (since) => watching.watch?.refused(since),
     });
-    const driver = new Driver({
-      clock,
-      telemetry,
-      onError: (error) => {
-        if (error instanceof StoreError) health.failed(error);
-        else
-          telemetry.log.error(
-            { err: error },
-            'a reconciler failed; it runs again at its next beat',
-          );
-      },
-    });
+    const onError = (error: unknown) => {
+      if (error instanceof StoreError) health.failed(error);
+      else telemetry.log.error({ err: error }, RECONCILER_FAILED);
+    };
+    const driver = new Driver({ clock, telemetry, onError });
     const alerting = new Alerting({
       settings,
       telemetry,
@@ -132,11 +126,7 @@ export class Engine implements Desk {
     const onMismatch = () => health.outOfStep();
     const ledger = new Ledger({ store, registry, position, onMismatch });
     for (const job of moved) ledger.dirty.add(job);
-    const aliveAt = await store.aliveAt();
-    const recorded = await store.gaps(GAPS_READ);
-    await ledger.transact((draft) => watch.started(draft, aliveAt, recorded));
-    // A store that is killed within its first seconds must know that it had begun to listen.
-    await store.commit({ aliveAt: clock.now() });
+    await beginListening({ clock, store, ledger, watch });
     await roster.adapt(ledger, alerting);
     const { idempotencyMaxAge } = deps.settings.limits;
     const keys = new IdempotencyKeys(await store.idempotencyKeys(), idempotencyMaxAge);
@@ -260,6 +250,21 @@ export class Engine implements Desk {
     await this.#driver.stop();
     await this.#persist.activate().catch((error: unknown) => this.#health.failed(error));
   }
+}
+
+/** What was not heard while nobody listened is known before anything is judged. */
+async function beginListening(deps: {
+  clock: Clock;
+  store: Store;
+  ledger: Ledger;
+  watch: Watch;
+}): Promise<void> {
+  const { clock, store, ledger, watch } = deps;
+  const aliveAt = await store.aliveAt();
+  const recorded = await store.gaps(GAPS_READ);
+  await ledger.transact((draft) => watch.started(draft, aliveAt, recorded));
+  // A store that is killed within its first seconds must know that it had begun to listen.
+  await store.commit({ aliveAt: clock.now() });
 }
 
 interface Loops {
