@@ -61,9 +61,19 @@ const recentGap = async (deps: HttpDeps, now: Instant): Promise<Gap | null> => {
 /** Long enough to be told of. */
 export const isLong = ({ from, to }: Gap): boolean => Math.abs(to - from) >= GAP_LENGTH_LEAST;
 
+/** What is awaited; and where nothing is, when a crontab would run the job next. An interval begins with a report. */
+const nextRunOf = (job: JobHandle, now: Instant): Instant | null => {
+  const { nextAt } = awaited(job);
+  const { schedule } = job.spec;
+  if (nextAt !== null || job.state.status === 'paused' || schedule.spec.kind === 'every')
+    return nextAt;
+  return schedule.next(now);
+};
+
 export const rowOf = (job: JobHandle, now: Instant, locale: Locale): JobRow => {
   const { spec, state } = job;
-  const { nextAt, dueAt } = awaited(job);
+  const { dueAt } = awaited(job);
+  const nextAt = nextRunOf(job, now);
   return {
     name: spec.name,
     description: spec.description,
