@@ -235,8 +235,10 @@ describe('the image', () => {
 });
 
 const engine = spawnSync('docker', ['compose', 'version'], { stdio: 'ignore' }).status === 0;
+/** The plugin that reads today's files is in no package of Debian 12, so that CI cannot install it. */
+const skip = engine ? false : 'may not run: docker compose is not installed';
 
-test('docker compose takes the file', { skip: engine ? false : 'needs docker compose' }, () => {
+test('docker compose takes the file', { skip }, () => {
   const { status, stderr } = spawnSync('docker', ['compose', 'config', '-q'], {
     cwd: root,
     encoding: 'utf8',
